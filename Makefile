@@ -1,0 +1,35 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+.PHONY: help demo demo-down test lint unit sanity collection molecule clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: ## Deploy a whole estate in a region on this machine, and prove it
+	@scripts/demo up
+
+demo-down: ## Remove the demo: every container, network, process and file of it
+	@scripts/demo down
+
+test: ## Run every test: lint, unit, sanity, collection, Molecule with the estate end to end
+	@scripts/test lint unit collection sanity molecule
+
+lint: ## Run the linters only
+	@scripts/test lint
+
+unit: ## Run the unit tests only
+	@scripts/test unit
+
+collection: ## Build the collection, install it elsewhere and use it by name
+	@scripts/test collection
+
+sanity: ## Run ansible-test sanity on the built collection
+	@scripts/test sanity
+
+molecule: ## Run the Molecule scenarios only
+	@scripts/test molecule
+
+clean: demo-down ## Remove everything that make put into this checkout
+	rm -rf .venv .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/output
