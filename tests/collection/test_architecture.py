@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tree keeps the rules of the design: what may know of what."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+TOP = Path(__file__).resolve().parents[2]
+PRODUCT = [TOP / name for name in ("roles", "plugins", "playbooks", "inventory", "site.yml")]
+UTILS = TOP / "plugins/module_utils"
+
+
+def product_files() -> list[Path]:
+    found = [path for root in PRODUCT for path in ([root] if root.is_file() else root.rglob("*"))]
+    return [path for path in found if path.is_file() and "__pycache__" not in path.parts]
+
+
+def test_the_product_does_not_know_the_lab() -> None:
+    forbidden = re.compile(r"\bmoto\b|\blab\b|emulat|localhost:5\d{3}|127\.0\.0\.1:5|stand-in", re.IGNORECASE)
+    hits = [
+        f"{path.relative_to(TOP)}:{number}: {line.strip()}"
+        for path in product_files()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if forbidden.search(line)
+    ]
+    assert hits == []
+
+
+@pytest.mark.parametrize("path", sorted(UTILS.rglob("*.py")), ids=lambda path: str(path.relative_to(UTILS)))
+def test_module_utils_know_no_ansible_and_import_each_other_relatively(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level == 0}
+    assert [name for name in imported if name.split(".")[0] in ("ansible", "ansible_collections")] == []
+
+
+def role_names() -> list[str]:
+    return sorted(path.name for path in (TOP / "roles").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("role", role_names())
+def test_argument_specs_and_defaults_agree(role: str) -> None:
+    """Each default is specified with the same value and a type; each specified default stands in defaults."""
+    root = TOP / "roles" / role
+    specification = yaml.safe_load((root / "meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
+    defaults_file = root / "defaults/main.yml"
+    defaults = (yaml.safe_load(defaults_file.read_text(encoding="utf-8")) if defaults_file.exists() else None) or {}
+    options: dict[str, dict[str, object]] = {}
+    for entry_point in specification.values():
+        options.update(entry_point.get("options") or {})
+    assert len(defaults) <= 25
+    assert [name for name in defaults if name not in options] == []
+    assert [name for name, option in options.items() if "type" not in option] == []
+    own = {name: option for name, option in options.items() if name.startswith(f"{role}_")}
+    for name, option in own.items():
+        if "default" in option:
+            assert defaults.get(name) == option["default"], name
+        elif name in defaults:
+            # A computed default cannot be written in a specification; it must be an expression, else state it there.
+            assert "{{" in str(defaults[name]), f"{name} has a plain default that argument_specs does not state"

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests ask of a node host."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from support import Estate
+
+
+def health(estate: Estate, instance_id: str) -> dict[str, Any]:
+    """Return what chainlink_health says of a host."""
+    output = estate.ansible(
+        instance_id, "nodeops.chainlink.chainlink_health", "", "--become", "--extra-vars", "ansible_callback_result_format=json"
+    )
+    answer = json.loads(output[output.index("{") :])
+    assert "node_role" in answer, output
+    return answer
+
+
+def active_and_standby(estate: Estate) -> tuple[str, str]:
+    roles = {health(estate, instance_id)["node_role"]: instance_id for instance_id in estate.nodes()}
+    assert set(roles) == {"active", "standby"}, roles
+    return roles["active"], roles["standby"]
+
+
+def wait_for_role(estate: Estate, instance_id: str, role: str, timeout: float) -> float:
+    """Wait until the host has the role and return how many seconds that took."""
+    began = time.monotonic()
+    while True:
+        try:
+            seen = health(estate, instance_id)["node_role"]
+        except (AssertionError, ValueError) as error:  # the host may be rebooting
+            seen = str(error)[:200]
+        if seen == role:
+            return time.monotonic() - began
+        assert time.monotonic() - began < timeout, f"{instance_id} is still {seen} after {timeout} s, not {role}"
+        time.sleep(1)
+
+
+# Asks a node for its health ten times a second, from its own host, and prints for each change of the answer the
+# moment (seconds since 1970) and the status code (000: the port is closed).
+WATCH_HEALTH = """
+end=$(( $(date +%s) + {seconds} )); last=none
+while [ $(date +%s) -lt $end ]; do
+  code=$(curl --silent --output /dev/null --max-time 1 --write-out '%{{http_code}}' http://127.0.0.1:6688/health)
+  if [ "$code" != "$last" ]; then echo "$(date +%s.%N) $code"; last=$code; fi
+  case $code in 200|207) exit 0;; esac
+  sleep 0.1
+done
+"""
+
+
+def wait_until_served(estate: Estate, instance_id: str, seconds: int) -> float:
+    """Wait on the host until its node serves /health; return that moment in seconds since 1970."""
+    answer = estate.host(instance_id).run(WATCH_HEALTH.format(seconds=seconds))
+    moments = [line.split() for line in answer.stdout.splitlines()]
+    assert moments, answer.stderr
+    assert moments[-1][1] in ("200", "207"), f"{instance_id} did not serve within {seconds} s: {moments}"
+    return float(moments[-1][0])

@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An estate as its operator sees it: through AWS, Ansible and SSH."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+import testinfra
+from testinfra.host import Host
+
+TOP = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Estate:
+    """One deployed estate: ``directory`` holds its inventory, its SSH configuration and its operator's environment."""
+
+    name: str
+    directory: Path
+    environment: dict[str, str] = field(repr=False)
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=self.environment["AWS_REGION"],
+        )
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        parameter = self.client("ssm").get_parameter(Name=f"/nodeops/{self.name}/record")
+        return json.loads(parameter["Parameter"]["Value"])
+
+    def instances(self, role: str) -> list[dict[str, Any]]:
+        answer = self.client("ec2").describe_instances(
+            Filters=[
+                {"Name": "tag:nodeops:estate", "Values": [self.name]},
+                {"Name": "tag:nodeops:role", "Values": [role]},
+                {"Name": "instance-state-name", "Values": ["running"]},
+            ]
+        )
+        return [instance for reservation in answer["Reservations"] for instance in reservation["Instances"]]
+
+    def ssh_config(self) -> Path:
+        return self.directory / "ssh" / "ssh_config"
+
+    def host(self, instance_id: str) -> Host:
+        return testinfra.get_host(f"ssh://{instance_id}", ssh_config=str(self.ssh_config()), sudo=True)
+
+    def nodes(self) -> dict[str, Host]:
+        return {
+            instance["InstanceId"]: self.host(instance["InstanceId"])
+            for instance in sorted(self.instances("node"), key=lambda instance: instance["InstanceId"])
+        }
+
+    def secrets(self) -> dict[str, str]:
+        """Return every string that must never be found anywhere, by a name that may be printed."""
+        manager = self.client("secretsmanager")
+        names = [secret["Name"] for secret in manager.list_secrets()["SecretList"]]
+        found: dict[str, str] = {}
+        for name in names:
+            text = manager.get_secret_value(SecretId=name)["SecretString"]
+            for number, value in enumerate(sensitive_strings(text)):
+                found[f"{name}#{number}"] = value
+        return found
+
+    def playbook(
+        self, name: str, *arguments: str, timeout: float = 900, **variables: Any
+    ) -> subprocess.CompletedProcess[str]:
+        command = [str(BIN / "ansible-playbook"), "-i", str(self.directory / "inventory/aws_ec2.yml"), name, *arguments]
+        if variables:
+            command += ["--extra-vars", json.dumps(variables)]
+        return subprocess.run(
+            command, cwd=TOP, env=self.environment, text=True, capture_output=True, check=False, timeout=timeout
+        )
+
+    def ansible(self, pattern: str, module: str, arguments: str = "", *options: str) -> str:
+        command = [str(BIN / "ansible"), "-i", str(self.directory / "inventory/aws_ec2.yml"), pattern, "-m", module]
+        if arguments:
+            command += ["-a", arguments]
+        answer = subprocess.run(
+            [*command, *options],
+            cwd=TOP,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            check=False,
+            timeout=300,
+        )
+        return answer.stdout + answer.stderr
+
+
+def sensitive_strings(text: str) -> list[str]:
+    """Return the sensitive parts of a secret: every JSON leaf that is no name, flag or address of a person."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return [text]
+
+    def leaves(node: Any, key: str) -> list[str]:
+        if isinstance(node, dict):
+            return [leaf for name, child in node.items() for leaf in leaves(child, name)]
+        if isinstance(node, list):
+            return [leaf for child in node for leaf in leaves(child, key)]
+        return [node] if isinstance(node, str) and key not in ("username", "name", "email") else []
+
+    return leaves(value, "")
+
+
+def recap(output: str) -> dict[str, dict[str, int]]:
+    """Return the play recap by host."""
+    found = {}
+    for host, counts in re.findall(r"^(\S+)\s+: (ok=\d+.*)$", output, re.MULTILINE):
+        found[host] = {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", counts)}
+    return found
