@@ -18,12 +18,12 @@ def health(estate: Estate, instance_id: str) -> dict[str, Any]:
         instance_id, "nodeops.chainlink.chainlink_health", "", "--become", "--extra-vars", "ansible_callback_result_format=json"
     )
     answer = json.loads(output[output.index("{") :])
-    assert "node_role" in answer, output
+    assert "role" in answer, output
     return answer
 
 
 def active_and_standby(estate: Estate) -> tuple[str, str]:
-    roles = {health(estate, instance_id)["node_role"]: instance_id for instance_id in estate.nodes()}
+    roles = {health(estate, instance_id)["role"]: instance_id for instance_id in estate.nodes()}
     assert set(roles) == {"active", "standby"}, roles
     return roles["active"], roles["standby"]
 
@@ -33,7 +33,7 @@ def wait_for_role(estate: Estate, instance_id: str, role: str, timeout: float) -
     began = time.monotonic()
     while True:
         try:
-            seen = health(estate, instance_id)["node_role"]
+            seen = health(estate, instance_id)["role"]
         except (AssertionError, ValueError) as error:  # the host may be rebooting
             seen = str(error)[:200]
         if seen == role:

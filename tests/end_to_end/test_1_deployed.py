@@ -18,7 +18,7 @@ def test_one_active_and_one_standby_in_different_zones(estate: Estate) -> None:
     assert len(zones) == 2
     active, standby = active_and_standby(estate)
     assert health(estate, active)["checks"], "an active node reports its checks"
-    assert health(estate, standby)["node_role"] == "standby"
+    assert health(estate, standby)["role"] == "standby"
 
 
 def test_container_is_confined(estate: Estate) -> None:

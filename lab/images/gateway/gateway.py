@@ -1,0 +1,99 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""First process of the gateway: nginx, the metadata server, and one resolver for each VPC that it is connected to."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import signal
+import string
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+METADATA_ADDRESS = "169.254.169.254"
+ENGINE_RESOLVER = "127.0.0.11"
+"""The engine's resolver inside each container; it asks the machine's."""
+REGION_DOMAINS = ("amazonaws.com", "public.ecr.aws")
+PROGRAMS = Path("/usr/local/lib/nodeops-lab")
+INTERVAL = 0.5
+
+
+def vpc_addresses(fabric: ipaddress.IPv4Network) -> set[str]:
+    """Return the gateway's addresses in VPC networks: all of its own but the one in the lab's fabric."""
+    output = subprocess.run(["ip", "-json", "-4", "address"], check=True, capture_output=True, text=True).stdout
+    return {
+        entry["local"]
+        for interface in json.loads(output)
+        if interface["ifname"] != "lo"
+        for entry in interface["addr_info"]
+        if ipaddress.IPv4Address(entry["local"]) not in fabric
+    }
+
+
+def resolver_command(address: str) -> list[str]:
+    """Return the command of the resolver of one VPC: the region's names lead back here, other names out."""
+    command = [
+        "dnsmasq",
+        "--keep-in-foreground",
+        "--conf-file=",
+        "--user=root",
+        "--log-facility=-",
+        f"--pid-file=/run/dnsmasq-{address}.pid",
+        f"--listen-address={address}",
+        "--bind-interfaces",
+        "--except-interface=lo",
+        "--no-hosts",
+        "--no-resolv",
+        f"--server={ENGINE_RESOLVER}",
+        "--hostsdir=/lab/names",
+        # Names of databases and instances come and go within seconds.
+        "--local-ttl=2",
+        "--no-negcache",
+    ]
+    for domain in REGION_DOMAINS:
+        # "local" keeps questions of other types (AAAA) from being asked outside.
+        command += [f"--address=/{domain}/{address}", f"--local=/{domain}/"]
+    return command
+
+
+def main() -> int:
+    """Run everything until something of it ends; the engine then starts the container again."""
+    fabric = ipaddress.IPv4Network(os.environ["FABRIC_NETWORK"])
+    subprocess.run(["ip", "address", "replace", f"{METADATA_ADDRESS}/32", "dev", "lo"], check=True)
+    template = string.Template(Path("/etc/nginx/nginx.conf.template").read_text())
+    # Only this one: the other dollar signs are nginx's variables.
+    Path("/run/nginx.conf").write_text(template.safe_substitute(API_ADDRESS=os.environ["API_ADDRESS"]))
+    programs = {
+        "nginx": subprocess.Popen(["nginx", "-c", "/run/nginx.conf", "-g", "daemon off;"]),
+        "metadata server": subprocess.Popen([sys.executable, str(PROGRAMS / "metadata_server.py")]),
+    }
+    resolvers: dict[str, subprocess.Popen[bytes]] = {}
+
+    def stop(signal_number: int, _frame: object) -> None:
+        for program in [*programs.values(), *resolvers.values()]:
+            program.terminate()
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    while True:
+        for name, program in programs.items():
+            if program.poll() is not None:
+                print(f"gateway: {name} ended with {program.returncode}", file=sys.stderr, flush=True)
+                return 1
+        present = vpc_addresses(fabric)
+        for address in set(resolvers) - present:
+            resolvers[address].terminate()
+            resolvers.pop(address).wait()
+        for address in present:
+            if address not in resolvers or resolvers[address].poll() is not None:
+                resolvers[address] = subprocess.Popen(resolver_command(address))
+        time.sleep(INTERVAL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""EC2: launch templates as stored; what a launch makes of them is in ec2_instances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from moto.core.responses import ActionResult
+from moto.ec2.models import launch_templates
+from moto.ec2.responses import launch_templates as responses
+from moto.ec2.utils import parse_user_data
+
+from ._registry import patch, replace
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+
+@patch
+def own_tags(_settings: Settings) -> None:
+    """Keep a launch template's own tags out of its data.
+
+    AWS: tags for the template itself are not part of LaunchTemplateData (API reference, CreateLaunchTemplate).
+    Moto: adds them to LaunchTemplateData.TagSpecifications, so amazon.aws's ec2_launch_template makes a new
+    version on every run.
+    """
+    original = launch_templates.LaunchTemplateBackend.create_launch_template
+
+    def create_launch_template(
+        self: launch_templates.LaunchTemplateBackend,
+        name: str,
+        description: str,
+        template_data: dict[str, Any],
+        tag_spec: dict[str, Any],
+    ) -> launch_templates.LaunchTemplate:
+        specifications = [
+            specification
+            for specification in template_data.get("TagSpecifications", [])
+            if specification.get("ResourceType") != "launch-template"
+        ]
+        template_data.pop("TagSpecifications", None)
+        if specifications:
+            template_data["TagSpecifications"] = specifications
+        return original(self, name, description, template_data, tag_spec)
+
+    replace(launch_templates.LaunchTemplateBackend, "create_launch_template", create_launch_template)
+
+
+@patch
+def version_user_data(_settings: Settings) -> None:
+    """Read the user data of a template's later versions as that of its first.
+
+    AWS: instances of any version get its user data. Moto: parses it for the first version only and then fails
+    with an AssertionError when a group launches an instance from a later one.
+    """
+    original = launch_templates.LaunchTemplate.create_version
+
+    def create_version(
+        self: launch_templates.LaunchTemplate, data: dict[str, Any], description: str
+    ) -> launch_templates.LaunchTemplateVersion:
+        if isinstance(data.get("UserData"), str | bytes):
+            data["UserData"] = parse_user_data(data["UserData"])
+        return original(self, data, description)
+
+    replace(launch_templates.LaunchTemplate, "create_version", create_version)
+
+
+@patch
+def source_version(_settings: Settings) -> None:
+    """Base a new version on the version that the request names.
+
+    AWS: "The new version inherits the same launch parameters as the source version, except for parameters that you
+    specify" (API reference, CreateLaunchTemplateVersion.SourceVersion). Moto: ignores it.
+    """
+    original = responses.LaunchTemplates.create_launch_template_version
+
+    def create_launch_template_version(self: responses.LaunchTemplates) -> ActionResult:
+        source = self._get_param("SourceVersion")
+        if source is None:
+            return original(self)
+        template_id = self._get_param("LaunchTemplateId")
+        name = self._get_param("LaunchTemplateName")
+        template = (
+            self.ec2_backend.get_launch_template(template_id)
+            if template_id
+            else self.ec2_backend.get_launch_template_by_name(name)
+        )
+        inherited = template.get_version(source).data
+        create_version = template.create_version
+        template.create_version = lambda data, description: create_version({**inherited, **data}, description)
+        try:
+            return original(self)
+        finally:
+            del template.create_version
+
+    replace(responses.LaunchTemplates, "create_launch_template_version", create_launch_template_version)

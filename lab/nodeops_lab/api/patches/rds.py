@@ -1,0 +1,150 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Relational Database Service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from moto.core.responses import ActionResult
+from moto.rds import exceptions, models, responses
+
+from .. import database_engines
+from ._registry import add, patch, replace
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+
+@patch
+def unknown_parameter_group(_settings: Settings) -> None:
+    """Say that a parameter group does not exist.
+
+    AWS: DescribeDBParameterGroups of an unknown name is DBParameterGroupNotFound (API reference). Moto: an empty
+    list, on which amazon.aws's rds_instance_param_group fails.
+    """
+    original = models.RDSBackend.describe_db_parameter_groups
+
+    def describe_db_parameter_groups(
+        self: models.RDSBackend, db_parameter_group_kwargs: dict[str, Any]
+    ) -> list[models.DBParameterGroup]:
+        groups = original(self, db_parameter_group_kwargs)
+        name = db_parameter_group_kwargs.get("db_parameter_group_name")
+        if name and not groups:
+            raise exceptions.DBParameterGroupNotFoundError(name)
+        return groups
+
+    replace(models.RDSBackend, "describe_db_parameter_groups", describe_db_parameter_groups)
+
+
+@patch
+def unknown_parameter(_settings: Settings) -> None:
+    """Refuse to set a parameter that does not exist.
+
+    AWS: InvalidParameterValue, "Could not find parameter with name: x" (seen through amazon.aws). Moto: keeps it.
+    """
+
+    def check(parameters: Iterable[dict[str, Any]]) -> None:
+        for parameter in parameters:
+            if parameter["ParameterName"] not in database_engines.PARAMETERS:
+                raise exceptions.InvalidParameterValue(
+                    f"Could not find parameter with name: {parameter['ParameterName']}"
+                )
+
+    modify_instance_group = models.RDSBackend.modify_db_parameter_group
+    modify_cluster_group = models.RDSBackend.modify_db_cluster_parameter_group
+
+    def modify_db_parameter_group(self: models.RDSBackend, name: str, parameters: list[dict[str, Any]]) -> Any:
+        check(parameters)
+        return modify_instance_group(self, name, parameters)
+
+    def modify_db_cluster_parameter_group(
+        self: models.RDSBackend,
+        db_cluster_parameter_group_name: str,
+        db_cluster_parameter_group_parameters: list[dict[str, Any]],
+    ) -> Any:
+        check(db_cluster_parameter_group_parameters)
+        return modify_cluster_group(self, db_cluster_parameter_group_name, db_cluster_parameter_group_parameters)
+
+    replace(models.RDSBackend, "modify_db_parameter_group", modify_db_parameter_group)
+    replace(models.RDSBackend, "modify_db_cluster_parameter_group", modify_db_cluster_parameter_group)
+
+
+@patch
+def default_parameters(_settings: Settings) -> None:
+    """Describe all parameters of a parameter group, defaults included.
+
+    AWS: DescribeDBParameters and DescribeDBClusterParameters list every parameter (API reference). Moto: only those
+    that were changed, so amazon.aws's rds_cluster_param_group cannot find the one that it should set.
+    """
+    describe_cluster = models.RDSBackend.describe_db_cluster_parameters
+
+    def describe_db_cluster_parameters(
+        self: models.RDSBackend, db_cluster_parameter_group_name: str
+    ) -> list[dict[str, Any]]:
+        return database_engines.parameters(describe_cluster(self, db_cluster_parameter_group_name))
+
+    def describe_db_parameters(self: responses.RDSResponse) -> ActionResult:
+        name = self.params["DBParameterGroupName"]
+        groups = self.backend.describe_db_parameter_groups({"db_parameter_group_name": name})
+        if not groups:
+            raise exceptions.DBParameterGroupNotFoundError(name)
+        return ActionResult({"Parameters": database_engines.parameters(groups[0].parameters.values())})
+
+    replace(models.RDSBackend, "describe_db_cluster_parameters", describe_db_cluster_parameters)
+    replace(responses.RDSResponse, "describe_db_parameters", describe_db_parameters)
+
+
+@patch
+def engine_versions(_settings: Settings) -> None:
+    """Describe the versions of Aurora PostgreSQL.
+
+    AWS: DescribeDBEngineVersions (API reference). Moto: not implemented.
+    """
+
+    def describe_db_engine_versions(self: responses.RDSResponse) -> ActionResult:
+        wanted = {
+            "Engine": self.params.get("Engine"),
+            "EngineVersion": self.params.get("EngineVersion"),
+            "DBParameterGroupFamily": self.params.get("DBParameterGroupFamily"),
+        }
+        versions = (database_engines.DEFAULT_VERSION,) if self.params.get("DefaultOnly") else database_engines.VERSIONS
+        described = [database_engines.describe(version) for version in versions]
+        for key, value in wanted.items():
+            if value:
+                # "16" asks for every 16.x.
+                described = [
+                    version
+                    for version in described
+                    if version[key] == value or (key == "EngineVersion" and version[key].startswith(f"{value}."))
+                ]
+        return ActionResult({"DBEngineVersions": described})
+
+    add(responses.RDSResponse, "describe_db_engine_versions", describe_db_engine_versions)
+
+
+@patch
+def cluster_defaults(_settings: Settings) -> None:
+    """Create clusters of versions that exist, with Aurora's defaults.
+
+    AWS: an unknown version is InvalidParameterCombination, "Cannot find version x for aurora-postgresql"; the default
+    parameter group is that of the version's family, the default version a current one. Moto: any version, 12.7
+    by default, and default.aurora8.0 as parameter group.
+    """
+    original = models.RDSBackend.create_db_cluster
+
+    def create_db_cluster(self: models.RDSBackend, kwargs: dict[str, Any]) -> models.DBCluster:
+        if kwargs.get("engine") == database_engines.ENGINE:
+            version = kwargs.get("engine_version") or database_engines.DEFAULT_VERSION
+            if version not in database_engines.VERSIONS:
+                raise exceptions.InvalidParameterCombination(
+                    f"Cannot find version {version} for {database_engines.ENGINE}"
+                )
+            kwargs["engine_version"] = version
+            if not kwargs.get("db_cluster_parameter_group_name"):
+                kwargs["db_cluster_parameter_group_name"] = f"default.{database_engines.family(version)}"
+        return original(self, kwargs)
+
+    replace(models.RDSBackend, "create_db_cluster", create_db_cluster)

@@ -1,0 +1,38 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the emulated API needs to know about the lab that it serves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+DEFAULT_PUBLIC_CIDR = "127.80.0.0/16"
+DEFAULT_REGION = "us-east-1"
+
+
+class Settings(Protocol):
+    """The part of the lab's settings that the API reads; any object with these attributes will do."""
+
+    @property
+    def state_directory(self) -> Path:
+        """The lab's state directory; instance consoles are read from its ``console`` directory."""
+
+    @property
+    def public_cidr(self) -> str:
+        """The block of which every public and Elastic IP address is taken."""
+
+    @property
+    def region(self) -> str:
+        """The region that the lab imitates."""
+
+
+@dataclass(frozen=True)
+class ApiSettings:
+    """Settings for running the API by itself."""
+
+    state_directory: Path
+    public_cidr: str = field(default=DEFAULT_PUBLIC_CIDR)
+    region: str = field(default=DEFAULT_REGION)

@@ -1,0 +1,193 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`lab up`, `lab wait` and `lab down`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import secrets
+import shutil
+import time
+import urllib.error
+import urllib.request
+
+from . import process
+from .certificates import Authority, endpoint_names
+from .collisions import collision
+from .engine import ALWAYS, containers_of, engine, remove_container
+from .errors import LabError
+from .files import write_atomically
+from .images import Images, Say, ensure_images
+from .machine import free_port, survey
+from .operator_files import check_inventory_template, write_operator_files
+from .settings import CHECKOUT, LABEL, LABEL_SETTINGS, REPORT_FILE, ROUND_SECONDS, UP_FILE, LabSettings
+
+START_SECONDS = 60.0
+
+
+def up(chosen: LabSettings, say: Say) -> LabSettings:
+    """Make a lab, unless it stands with the same settings, and return its final settings.
+
+    Raises:
+        LabError: it cannot be made; nothing was made if the reason could be known beforehand.
+    """
+    standing = _standing(chosen)
+    if standing is not None:
+        say(f"lab {standing.name}: stands already at {standing.api_url}")
+        return standing
+    began = time.monotonic()
+    check_inventory_template()
+    reason = collision(chosen, survey(chosen))
+    if reason:
+        raise LabError(reason)
+    images = ensure_images(say)
+
+    state = chosen.state_directory
+    if state.exists():
+        shutil.rmtree(state)
+    for directory in ("metadata", "names", "console", "tls", "hosts", "databases"):
+        (state / directory).mkdir(parents=True)
+    (state / "metadata").chmod(0o700)
+    settings = dataclasses.replace(
+        chosen,
+        api_port=chosen.api_port or free_port(),
+        operator_access_key_id=f"AKIALAB{secrets.token_hex(7).upper()[:13]}",
+        operator_secret_access_key=secrets.token_urlsafe(30),
+    )
+    settings, fabric_cidr = _make_fabric(settings)
+    settings.save()
+    authority = Authority(state)
+    authority.create(f"nodeops lab {settings.name}")
+    certificate, key = authority.issue(endpoint_names(settings.region))
+    write_atomically(state / "tls" / "key.pem", key, mode=0o600)
+    write_atomically(state / "tls" / "certificate.pem", certificate)
+    write_operator_files(settings)
+
+    _start_registry(settings, images.registry)
+    _start_gateway(settings, images.gateway, fabric_cidr)
+    say(f"lab {settings.name}: starting the region at {settings.api_url}")
+    _start_daemon(settings, images)
+    seconds = round(time.monotonic() - began, 1)
+    write_atomically(state / UP_FILE, json.dumps({"seconds": seconds}))
+    say(f"lab {settings.name}: up in {seconds} s")
+    return settings
+
+
+def _standing(chosen: LabSettings) -> LabSettings | None:
+    """Return the settings of this lab if it runs with what was chosen, else None."""
+    if process.running_pid(chosen.state_directory) is None:
+        return None
+    found = LabSettings.load(chosen.name)
+    wanted = dataclasses.replace(
+        chosen,
+        api_port=chosen.api_port or found.api_port,
+        fabric_gateway=found.fabric_gateway,
+        operator_access_key_id=found.operator_access_key_id,
+        operator_secret_access_key=found.operator_secret_access_key,
+    )
+    return found if wanted == found else None
+
+
+def _make_fabric(settings: LabSettings) -> tuple[LabSettings, str]:
+    """Make the lab's own network; return the settings with the machine's address in it, and its CIDR.
+
+    The labels tell other labs, perhaps of another checkout, what this one uses.
+    """
+    used = {key: getattr(settings, key) for key in ("name", "vpc_cidr", "public_cidr", "api_port")}
+    labels = {**settings.labels("fabric"), LABEL_SETTINGS: json.dumps(used)}
+    made = engine().networks.create(settings.fabric, driver="bridge", labels=labels)
+    made.reload()
+    pool = made.attrs["IPAM"]["Config"][0]
+    return dataclasses.replace(settings, fabric_gateway=pool["Gateway"]), pool["Subnet"]
+
+
+def _start_registry(settings: LabSettings, image: str) -> None:
+    engine().containers.run(
+        image,
+        name=settings.container("registry"),
+        labels=settings.labels("registry"),
+        detach=True,
+        network=settings.fabric,
+        networking_config={settings.fabric: engine().api.create_endpoint_config(aliases=["registry"])},
+        restart_policy=ALWAYS,
+    )
+
+
+def _start_gateway(settings: LabSettings, image: str, fabric_cidr: str) -> None:
+    state = settings.state_directory
+    served = ("metadata", "names", "tls", "ca.pem")
+    engine().containers.run(
+        image,
+        name=settings.container("gateway"),
+        labels=settings.labels("gateway"),
+        detach=True,
+        cap_add=["NET_ADMIN"],
+        network=settings.fabric,
+        volumes={str(state / name): {"bind": f"/lab/{name}", "mode": "ro"} for name in served},
+        environment={
+            "API_ADDRESS": f"{settings.fabric_gateway}:{settings.api_port}",
+            "FABRIC_NETWORK": fabric_cidr,
+        },
+        restart_policy=ALWAYS,
+    )
+
+
+def _start_daemon(settings: LabSettings, images: Images) -> None:
+    state = settings.state_directory
+    started = process.start(state, dataclasses.astuple(images))
+    deadline = time.monotonic() + START_SECONDS
+    while not (_answers(settings.api_url) and (state / REPORT_FILE).exists()):
+        if started.poll() is not None or time.monotonic() > deadline:
+            log = state / process.LOG_FILE
+            raise LabError(f"The lab's daemon did not start; the end of {log}:\n{log.read_text()[-1500:]}")
+        time.sleep(0.2)
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=2).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def wait(settings: LabSettings, timeout: float) -> None:
+    """Wait until every host has booted, every database is ready, and what was deleted is gone.
+
+    Raises:
+        LabError: not within `timeout` seconds, or the daemon does not run.
+    """
+    state = settings.state_directory
+    deadline = time.monotonic() + timeout
+    # Only a round that began after this call tells of what was asked for before it.
+    after = time.time() + ROUND_SECONDS
+    while True:
+        report = json.loads((state / REPORT_FILE).read_text())
+        if report["written_at"] > after and not report["pending"]:
+            return
+        if process.running_pid(state) is None:
+            raise LabError(f"The lab's daemon does not run (see {state / process.LOG_FILE}).")
+        if time.monotonic() > deadline:
+            errors = "".join(f" {key}: {message}" for key, message in sorted(report["errors"].items()))
+            raise LabError(f"Not ready after {timeout:.0f} s: {', '.join(report['pending'])}.{errors}")
+        time.sleep(0.3)
+
+
+def down(name: str, say: Say) -> None:
+    """Remove everything of a lab, however much of it there is; images stay."""
+    state = CHECKOUT / ".lab" / name
+    process.stop(state)
+    for container in containers_of(name):
+        say(f"removing {container.name}")
+        remove_container(container)
+    label = {"label": f"{LABEL}={name}"}
+    for network in engine().networks.list(filters=label):
+        say(f"removing {network.name}")
+        network.remove()
+    if state.exists():
+        shutil.rmtree(state)
+    say(f"lab {name}: down")

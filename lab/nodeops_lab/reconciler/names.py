@@ -1,0 +1,24 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names that the VPC resolver answers by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .region import Region
+
+
+def hosts_file(region: Region, database_addresses: Mapping[str, str], domain: str) -> str:
+    """Return the lines of a hosts file: instances by their private names, databases by their endpoints."""
+    lines = [
+        f"{instance.address} {instance.short_name}.{domain}"
+        for instance in region.instances.values()
+        if instance.running
+    ]
+    for cluster in region.clusters.values():
+        address = database_addresses.get(cluster.cluster_id)
+        if address:
+            lines += [f"{address} {endpoint}" for endpoint in cluster.endpoints]
+    return "".join(f"{line}\n" for line in sorted(lines))

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `lab status` and `lab wait` read."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+from docker.models.containers import Container
+
+from ..files import write_atomically
+from ..settings import REPORT_FILE
+from .console import Consoles
+from .databases import Databases
+from .region import Region
+from .work import Work
+
+
+def report(
+    state: Path,
+    region: Region,
+    hosts: dict[str, Container],
+    addresses: dict[str, str],
+    databases: Databases,
+    consoles: Consoles,
+    work: Work,
+) -> None:
+    """Write how far the machine follows the region.
+
+    Args:
+        state: the lab's state directory.
+        region: the region as this round saw it.
+        hosts: the host containers that the round found, by instance id.
+        addresses: the databases' addresses, by cluster id.
+    """
+    busy = work.busy
+    instances = [
+        {
+            "id": instance.instance_id,
+            "name": instance.tags.get("Name", ""),
+            "address": instance.address,
+            "public_address": instance.public_address,
+            "state": instance.state,
+            "host": hosts[instance_id].status if instance_id in hosts else "missing",
+            "boot_seconds": consoles.boot_seconds(instance_id) if instance.running else None,
+        }
+        for instance_id, instance in region.instances.items()
+    ]
+    clusters = [
+        {
+            "id": cluster_id,
+            "address": addresses.get(cluster_id),
+            "status": cluster.status,
+            "endpoint": cluster.endpoints[0],
+            "ready": databases.ready(cluster_id),
+        }
+        for cluster_id, cluster in region.clusters.items()
+    ]
+    pending = {
+        *(str(item["id"]) for item in instances if (item["state"] == "running") != (item["host"] == "running")),
+        *(str(item["id"]) for item in instances if item["state"] == "running" and item["boot_seconds"] is None),
+        *(str(item["id"]) for item in clusters if item["status"] == "available" and not item["ready"]),
+        *(instance_id for instance_id in region.instances if f"host {instance_id}" in busy),
+        *(hosts.keys() - region.instances.keys()),
+    }
+    content = {
+        "written_at": time.time(),
+        "instances": instances,
+        "databases": clusters,
+        "errors": work.errors,
+        "pending": sorted(pending),
+    }
+    write_atomically(state / REPORT_FILE, json.dumps(content, indent=1))

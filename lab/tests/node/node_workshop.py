@@ -1,0 +1,305 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tests of the stand-in node image work with: a database each, and node processes."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+IMAGE = Path(__file__).resolve().parents[2] / "images" / "node"
+BINARIES = Path("/usr/lib/postgresql/15/bin")
+ROLE = "chainlink"
+DATABASE_PASSWORD = "canary-database-password"
+KEYSTORE_PASSWORD = "canary-keystore-password"
+API_EMAIL = "operator@example.invalid"
+API_PASSWORD = "canary-api-password"
+RPC_KEY = "canary-rpc-key"
+# Whatever a node prints, none of these may stand in it.
+CANARIES = (DATABASE_PASSWORD, KEYSTORE_PASSWORD, API_PASSWORD, RPC_KEY)
+CHAIN = "11155111"
+TIMEOUT = 20.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], Any], what: str, timeout: float = TIMEOUT) -> Any:
+    """The first true value of ``condition``; fails the test after ``timeout`` seconds."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"{what} did not happen within {timeout:g} s")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server on a loopback port, reached as its superuser without a password."""
+
+    port: int
+    superuser: str
+
+    def connect(self, database: str = "postgres") -> Any:
+        connection = psycopg2.connect(host="127.0.0.1", port=self.port, user=self.superuser, dbname=database)
+        connection.autocommit = True
+        return connection
+
+
+@dataclass(frozen=True)
+class NodeDatabase:
+    """A database of one test, owned by the node's role."""
+
+    server: Server
+    name: str
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://{ROLE}:{DATABASE_PASSWORD}@127.0.0.1:{self.server.port}/{self.name}?sslmode=disable"
+
+    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Run a statement as the superuser; its rows, if it has any."""
+        connection = self.server.connect(self.name)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, values)
+                return list(cursor.fetchall()) if cursor.description else []
+        finally:
+            connection.close()
+
+
+@dataclass
+class Answer:
+    status: int
+    text: str
+    headers: dict[str, str]
+
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+@dataclass
+class NodeProcess:
+    """A running ``chainlink`` and what it wrote."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+    port: int
+    root: Path
+
+    def text(self) -> str:
+        return self.output.read_text(encoding="utf-8")
+
+    def messages(self) -> list[str]:
+        return [json.loads(line)["msg"] for line in self.text().splitlines() if line.startswith("{")]
+
+    def says(self, part: str) -> bool:
+        return part in self.text()
+
+    def ask(
+        self, path: str, method: str = "GET", document: Any = None, headers: dict[str, str] | None = None
+    ) -> Answer | None:
+        """The answer on the node's port; None where nothing listens."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            body = None if document is None else json.dumps(document)
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.read().decode(), {k.lower(): v for k, v in answer.getheaders()})
+        except (ConnectionError, http.client.RemoteDisconnected):
+            return None
+        finally:
+            connection.close()
+
+    def get(self, path: str, **headers: str) -> Answer:
+        answer = self.ask(path, headers=headers)
+        assert answer is not None, f"port {self.port} is closed: {self.text()}"
+        return answer
+
+    def wait_active(self) -> NodeProcess:
+        def active() -> bool:
+            assert self.process.poll() is None, self.text()
+            answer = self.ask("/readyz")
+            return answer is not None and answer.status in (200, 503) and self.says("Chainlink booted")
+
+        wait_for(active, "the node's web server")
+        return self
+
+    def wait_standby(self) -> NodeProcess:
+        wait_for(lambda: self.says("Another application is currently holding the database lease"), "waiting")
+        return self
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.exit_code()
+
+    def exit_code(self) -> int:
+        return self.process.wait(TIMEOUT)
+
+    def login(self, password: str = API_PASSWORD) -> dict[str, str]:
+        """The cookie header of a new session."""
+        answer = self.ask("/sessions", "POST", {"email": API_EMAIL, "password": password})
+        assert answer is not None
+        assert answer.status == 200, answer.text
+        return {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
+
+
+def toml_config(root: Path, port: int, more: str = "", lease: str = "2s", chain: str | None = None) -> str:
+    if chain is None:
+        chain = f"""
+[[EVM]]
+ChainID = '{CHAIN}'
+[[EVM.Nodes]]
+Name = 'primary'
+WSURL = 'wss://rpc.example.invalid/{RPC_KEY}'
+HTTPURL = 'https://rpc.example.invalid/{RPC_KEY}'
+"""
+    return f"""
+RootDir = '{root}'
+{more}
+[Log]
+JSONConsole = true
+[Log.File]
+MaxSize = '0b'
+[WebServer]
+HTTPPort = {port}
+[WebServer.TLS]
+HTTPSPort = 0
+[Database.Lock]
+LeaseDuration = '{lease}'
+LeaseRefreshInterval = '200ms'
+{chain}"""
+
+
+def toml_secrets(database: NodeDatabase) -> str:
+    return f"[Database]\nURL = '{database.url}'\n"
+
+
+@dataclass
+class Workshop:
+    """Makes the files of a node and starts programs; stops what it started and hunts the canaries."""
+
+    directory: Path
+    database: NodeDatabase
+    started: list[NodeProcess] = field(default_factory=list)
+
+    def file(self, name: str, text: str) -> Path:
+        path = self.directory / f"{secrets.token_hex(4)}-{name}"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def environment(self, version: str, extra: dict[str, str] | None = None) -> dict[str, str]:
+        return {
+            "PATH": f"{BINARIES}:/usr/bin:/bin",
+            "HOME": str(self.directory),
+            "PYTHONPATH": str(IMAGE),
+            "CHAINLINK_STAND_IN_VERSION": version,
+            "CHAINLINK_STAND_IN_HEALTH_SECONDS": "0.2",
+            **(extra or {}),
+        }
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-c", "import sys; from chainlink_stand_in.cli import main; sys.exit(main())", *words]
+
+    def call(self, version: str, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            self.command(*words),
+            env=self.environment(version, env),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+            cwd=self.directory,
+        )
+
+    def api_file(self, password: str = API_PASSWORD) -> Path:
+        return self.file("api", f"{API_EMAIL}\n{password}\n")
+
+    def password_file(self, password: str = KEYSTORE_PASSWORD) -> Path:
+        return self.file("password", password + "\n")
+
+    def toml_node(
+        self,
+        version: str = "2.46.0",
+        *,
+        config: str | None = None,
+        keystore: str = KEYSTORE_PASSWORD,
+        api: Path | None = None,
+        env: dict[str, str] | None = None,
+        **config_values: Any,
+    ) -> NodeProcess:
+        """Start a TOML node of 2.x (or of 1.13, whose flags are global)."""
+        port = free_port()
+        root = self.directory / f"root-{port}"
+        config_file = self.file("config.toml", config or toml_config(root, port, **config_values))
+        flags = ["-config", str(config_file), "-secrets", str(self.file("secrets.toml", toml_secrets(self.database)))]
+        start = ["start", "-p", str(self.password_file(keystore)), "-a", str(api or self.api_file())]
+        words = [*flags, "node", *start] if version.startswith("1.") else ["node", *flags, *start]
+        return self.start(version, words, port, root, env)
+
+    def environment_node(self, version: str = "1.12.0", **variables: str) -> NodeProcess:
+        """Start a 1.x node that is configured by environment variables."""
+        port = free_port()
+        root = self.directory / f"root-{port}"
+        env = {
+            "ROOT": str(root),
+            "CHAINLINK_PORT": str(port),
+            "CHAINLINK_TLS_PORT": "0",
+            "DATABASE_URL": self.database.url,
+            "ETH_CHAIN_ID": CHAIN,
+            "ETH_URL": f"wss://rpc.example.invalid/{RPC_KEY}",
+            "JSON_CONSOLE": "true",
+            "LOG_FILE_MAX_SIZE": "0b",
+            "DATABASE_LOCKING_MODE": "lease",
+            "LEASE_LOCK_DURATION": "2s",
+            "LEASE_LOCK_REFRESH_INTERVAL": "200ms",
+            **variables,
+        }
+        words = ["local", "n", "-p", str(self.password_file()), "-a", str(self.api_file())]
+        return self.start(version, words, port, root, env)
+
+    def start(
+        self, version: str, words: list[str], port: int, root: Path, env: dict[str, str] | None = None
+    ) -> NodeProcess:
+        output = self.directory / f"output-{len(self.started)}"
+        with output.open("wb") as stream:
+            process = subprocess.Popen(
+                self.command(*words),
+                env=self.environment(version, env),
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                cwd=self.directory,
+            )
+        node = NodeProcess(process, output, port, root)
+        self.started.append(node)
+        return node
+
+    def finish(self) -> None:
+        for node in self.started:
+            if node.process.poll() is None:
+                node.process.send_signal(signal.SIGCONT)
+                node.process.kill()
+                node.process.wait()
+        for node in self.started:
+            for canary in CANARIES:
+                assert canary not in node.text(), f"{canary} in the output of the node: {node.text()}"

@@ -1,0 +1,34 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads everything a node is configured from: the estate record and the secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .._aws import parameters, record, secrets
+from . import settings
+
+
+@dataclass(frozen=True)
+class Sources:
+    record: record.EstateRecord
+    settings: settings.NodeSettings
+
+
+def read(ssm: Any, secretsmanager: Any, estate: str) -> Sources:
+    """Record and settings of an estate, by boto3 clients of the two services.
+
+    Raises AwsError, RecordError or SettingsError; none of their messages holds a secret.
+    """
+    estate_record = record.parse(parameters.read_record(ssm, estate))
+    if estate_record.estate != estate:
+        raise record.RecordError(
+            f"the estate record of {estate} names the estate {estate_record.estate!r}; run the provisioning playbook "
+            "to write it anew"
+        )
+    values = secrets.read_secrets(secretsmanager, estate_record.secrets, estate)
+    return Sources(estate_record, settings.parse(estate_record, values))

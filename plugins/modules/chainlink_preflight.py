@@ -1,0 +1,222 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: chainlink_preflight
+short_description: Check every input of an estate before anything changes
+version_added: 0.1.0
+author:
+  - nodeops authors (@nodeops)
+description:
+  - Checks the variables of an operator against the rules of the node and of AWS, and fails with one message that
+    names every problem.
+  - Each option has the name of the variable that it checks.
+  - Needs neither network nor credentials. Looks at the two key files, on the machine it runs on.
+  - Options are optional here so that a missing variable is told together with all other problems.
+extends_documentation_fragment:
+  - nodeops.chainlink.attributes
+  - nodeops.chainlink.attributes.info
+options:
+  estate_name:
+    description: Name of the estate.
+    type: str
+  estate_region:
+    description: AWS region.
+    type: str
+  estate_admin_cidrs:
+    description: Networks from which administrators may reach the bastion.
+    type: list
+    elements: str
+  estate_ssh_public_key_file:
+    description: File of the administrator's public SSH key.
+    type: str
+  estate_ssh_private_key_file:
+    description: File of the administrator's private SSH key. Only its first line and its mode are looked at.
+    type: str
+  estate_ssh_user:
+    description: User of the hosts' image.
+    type: str
+  estate_ssh_directory:
+    description: Directory for the SSH configuration that is generated.
+    type: str
+  estate_network_cidr:
+    description: Network of the estate.
+    type: str
+  estate_network_public_cidrs:
+    description: Networks of the two public subnets.
+    type: list
+    elements: str
+  estate_network_private_cidrs:
+    description: Networks of the two private subnets.
+    type: list
+    elements: str
+  estate_bastion_instance_type:
+    description: Instance type of the bastion.
+    type: str
+  estate_nodes_instance_type:
+    description: Instance type of the node hosts.
+    type: str
+  estate_nodes_volume_gib:
+    description: Size of a node host's volume in GiB.
+    type: int
+  estate_nodes_image_parameter:
+    description: SSM parameter that names the image of the hosts.
+    type: str
+  estate_database_engine_version:
+    description: Version of Aurora PostgreSQL.
+    type: raw
+  estate_database_instance_class:
+    description: Class of the database instances.
+    type: str
+  estate_database_backup_retention_days:
+    description: How many days backups of the database are kept.
+    type: int
+  estate_observability_log_retention_days:
+    description: How many days logs are kept.
+    type: int
+  chainlink_release:
+    description: Release of the node, a mapping of C(registry), C(repository), C(tag) and, if pinned, C(digest).
+    type: dict
+  chainlink_chains:
+    description:
+      - Chains that the node serves, a list of mappings.
+      - Each has C(network), a name such as V(Ethereum-Sepolia), and C(rpc), its endpoints. C(chain_id) and
+        C(link_contract_address) are for networks that the collection does not know.
+      - An endpoint has C(name), unique in the estate, C(ws_url) and C(http_url), and C(send_only), which is V(true)
+        for one that only sends transactions.
+      - Raw and masked as a whole, so that URLs stay secret also where the structure is not as it should be.
+    type: raw
+  chainlink_api_email:
+    description: E-mail address of the node's first user.
+    type: str
+  chainlink_api_password:
+    description: Password of that user. Generated when not given.
+    type: str
+  chainlink_keystore_password:
+    description: Password of the node's keystore. Generated when not given.
+    type: str
+  chainlink_database_password:
+    description: Password of the node's database user. Generated when not given.
+    type: str
+seealso:
+  - module: nodeops.chainlink.chainlink_env
+"""
+
+EXAMPLES = r"""
+- name: Check every input
+  nodeops.chainlink.chainlink_preflight:
+    estate_name: "{{ estate_name | default(omit) }}"
+    estate_region: "{{ estate_region | default(omit) }}"
+    estate_admin_cidrs: "{{ estate_admin_cidrs | default(omit) }}"
+    estate_ssh_public_key_file: "{{ estate_ssh_public_key_file | default(omit) }}"
+    estate_ssh_private_key_file: "{{ estate_ssh_private_key_file | default(omit) }}"
+    chainlink_release: "{{ chainlink_release | default(omit) }}"
+    chainlink_chains: "{{ chainlink_chains | default(omit) }}"
+    chainlink_api_email: "{{ chainlink_api_email | default(omit) }}"
+  delegate_to: localhost
+  register: preflight
+"""
+
+RETURN = r"""
+problems:
+  description: Every problem. Empty on success.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    variable:
+      description: The variable that is wrong.
+      type: str
+      sample: estate_admin_cidrs
+    message:
+      description: What is wrong with it and what to do.
+      type: str
+      sample: 0.0.0.0/0 opens the bastion to the whole internet; name the networks of your administrators
+chains:
+  description: The chains with their canonical names, without their RPC endpoints.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    network:
+      description: Name of the network.
+      type: str
+      sample: Ethereum-Sepolia
+    chain_id:
+      description: Chain id.
+      type: str
+      sample: "11155111"
+    link_contract_address:
+      description: LINK token contract, or null where none is known.
+      type: str
+      sample: "0x779877A7B0D9E8603169DdbD7836e478b4624789"
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import inputs, key_file
+
+ARGUMENTS: dict[str, Any] = {
+    "estate_name": {"type": "str"},
+    "estate_region": {"type": "str"},
+    "estate_admin_cidrs": {"type": "list", "elements": "str"},
+    "estate_ssh_public_key_file": {"type": "str", "no_log": False},
+    "estate_ssh_private_key_file": {"type": "str", "no_log": False},
+    "estate_ssh_user": {"type": "str"},
+    "estate_ssh_directory": {"type": "str"},
+    "estate_network_cidr": {"type": "str"},
+    "estate_network_public_cidrs": {"type": "list", "elements": "str"},
+    "estate_network_private_cidrs": {"type": "list", "elements": "str"},
+    "estate_bastion_instance_type": {"type": "str"},
+    "estate_nodes_instance_type": {"type": "str"},
+    "estate_nodes_volume_gib": {"type": "int"},
+    "estate_nodes_image_parameter": {"type": "str"},
+    # Raw, to see whether the quotes are missing that keep 16.10 from becoming 16.1.
+    "estate_database_engine_version": {"type": "raw"},
+    "estate_database_instance_class": {"type": "str"},
+    "estate_database_backup_retention_days": {"type": "int"},
+    "estate_observability_log_retention_days": {"type": "int"},
+    "chainlink_release": {"type": "dict"},
+    "chainlink_chains": {"type": "raw", "no_log": True},
+    "chainlink_api_email": {"type": "str"},
+    "chainlink_api_password": {"type": "str", "no_log": True},
+    "chainlink_keystore_password": {"type": "str", "no_log": True},
+    "chainlink_database_password": {"type": "str", "no_log": True},
+}
+
+
+def public_texts(chains: Any) -> set[str]:
+    """What of the chains is no secret: names, ids and contracts. Ansible masks every text of the option."""
+    found: set[str] = set()
+    for chain in chains if isinstance(chains, list) else []:
+        if isinstance(chain, dict):
+            found.update(str(chain[key]) for key in ("network", "chain_id", "link_contract_address") if chain.get(key))
+            endpoints = chain.get("rpc")
+            for endpoint in endpoints if isinstance(endpoints, list) else []:
+                if isinstance(endpoint, dict) and endpoint.get("name"):
+                    found.add(str(endpoint["name"]))
+    return found
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    module.no_log_values.difference_update(public_texts(module.params["chainlink_chains"]))
+    outcome = inputs.check(module.params, key_file.look)
+    problems = [{"variable": variable, "message": message} for variable, message in outcome.problems]
+    if problems:
+        lines = [f"{variable}: {message}" for variable, message in outcome.problems]
+        count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
+        module.fail_json(
+            msg=f"{count} with the inputs, nothing has been changed:\n" + "\n".join(lines), problems=problems
+        )
+    module.exit_json(changed=False, problems=[], chains=[asdict(chain) for chain in outcome.chains])
+
+
+if __name__ == "__main__":
+    main()

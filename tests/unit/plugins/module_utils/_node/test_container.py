@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+from ansible_collections.nodeops.chainlink.plugins.module_utils._node import container
+from ansible_collections.nodeops.chainlink.plugins.module_utils._release import image
+from ansible_collections.nodeops.chainlink.tests.unit import samples
+
+DIGEST = "sha256:" + "ab" * 32
+
+
+def launch(tag: str = "2.46.0", digest: str | None = None) -> container.Launch:
+    return container.Launch(
+        release=image.parse({**samples.RECORD["release"], "tag": tag, "digest": digest}),
+        region="eu-central-1",
+        log_group="/oracle/node",
+        instance_id="i-0123456789abcdef0",
+        directory="/run/chainlink",
+        database_ca_file="/etc/ssl/certs/rds-global-bundle.pem",
+        memory_mib=7168,
+    )
+
+
+DOCKER_RUN = [
+    "docker", "run", "--rm", "--name", "chainlink", "--pull", "missing", "--user", "14933:14933",
+    "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
+    "--memory", "7168m", "--memory-swap", "7168m", "--pids-limit", "1024",
+    "--tmpfs", "/home/chainlink/.chainlink:rw,nosuid,nodev,noexec,size=256m,uid=14933,gid=14933,mode=0700",
+    "--tmpfs", "/tmp:rw,nosuid,nodev,noexec,size=256m,uid=14933,gid=14933,mode=0700",
+    "--mount", "type=bind,source=/run/chainlink,target=/run/chainlink,readonly",
+    "--mount",
+    "type=bind,source=/etc/ssl/certs/rds-global-bundle.pem,target=/etc/ssl/certs/rds-global-bundle.pem,readonly",
+    "--publish", "6688:6688", "--no-healthcheck", "--stop-timeout", "30",
+    "--log-driver", "awslogs", "--log-opt", "awslogs-region=eu-central-1", "--log-opt", "awslogs-group=/oracle/node",
+    "--log-opt", "awslogs-stream=i-0123456789abcdef0", "--log-opt", "mode=non-blocking",
+    "--log-opt", "max-buffer-size=16m",
+]  # fmt: skip
+TOML_ARGUMENTS = [
+    "node", "-config", "/run/chainlink/config.toml", "-secrets", "/run/chainlink/secrets.toml",
+    "start", "-p", "/run/chainlink/.password", "-a", "/run/chainlink/.api",
+]  # fmt: skip
+SCRIPT = """\
+set -eu
+while IFS= read -r line; do export "$line"; done < /run/chainlink/.env
+exec chainlink local n -p /run/chainlink/.password -a /run/chainlink/.api
+"""
+IMAGE = "public.ecr.aws/chainlink/chainlink"
+
+TEST_RUN_ARGUMENTS: list[tuple[str, str | None, list[str]]] = [
+    ("2.46.0", None, [*DOCKER_RUN, f"{IMAGE}:2.46.0", *TOML_ARGUMENTS]),
+    ("2.46.0", DIGEST, [*DOCKER_RUN, f"{IMAGE}:2.46.0@{DIGEST}", *TOML_ARGUMENTS]),
+    ("1.12.0", None, [*DOCKER_RUN, "--entrypoint", "/bin/sh", f"{IMAGE}:1.12.0", "-c", SCRIPT]),
+]
+
+TEST_MEMORY: list[tuple[int, int]] = [(1024, 2048), (3072, 2048), (4096, 3072), (8192, 7168), (65536, 64512)]
+
+TEST_LAUNCH_REFUSES: list[tuple[str, str]] = [
+    ("", "the launch description is not usable (JSONDecodeError); render it again"),
+    ("[]", "the launch description is not usable (TypeError); render it again"),
+    ("{}", "the launch description is not usable (KeyError); render it again"),
+    (
+        json.dumps({"release": {**samples.RECORD["release"], "tag": "latest"}}),
+        "the launch description is not usable (ReleaseError); render it again",
+    ),
+    (
+        json.dumps({"release": samples.RECORD["release"], "more": 1}),
+        "the launch description is not usable (TypeError); render it again",
+    ),
+]
+
+
+@pytest.mark.parametrize(("tag", "digest", "vector"), TEST_RUN_ARGUMENTS)
+def test_run_arguments(tag: str, digest: str | None, vector: list[str]) -> None:
+    assert container.run_arguments(launch(tag, digest)) == vector
+
+
+@pytest.mark.parametrize(("tag", "digest"), [("2.46.0", DIGEST), ("1.12.0", None)])
+def test_launch_survives_its_file(tag: str, digest: str | None) -> None:
+    assert container.launch_from_json(container.launch_to_json(launch(tag, digest))) == launch(tag, digest)
+
+
+@pytest.mark.parametrize(("text", "message"), TEST_LAUNCH_REFUSES)
+def test_launch_refuses(text: str, message: str) -> None:
+    with pytest.raises(container.LaunchError) as caught:
+        container.launch_from_json(text)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(("host", "limit"), TEST_MEMORY)
+def test_memory_limit(host: int, limit: int) -> None:
+    assert container.memory_limit_mib(host) == limit
+
+
+def test_another_directory_is_used_everywhere() -> None:
+    moved = dataclasses.replace(launch(), directory="/run/elsewhere")
+    vector = container.run_arguments(moved)
+    assert "type=bind,source=/run/elsewhere,target=/run/elsewhere,readonly" in vector
+    assert not [argument for argument in vector if "/run/chainlink" in argument]
