@@ -181,9 +181,11 @@ def down(name: str, say: Say) -> None:
     """Remove everything of a lab, however much of it there is; images stay."""
     state = CHECKOUT / ".lab" / name
     process.stop(state)
-    for container in containers_of(name):
-        say(f"removing {container.name}")
-        remove_container(container)
+    # Again until none is left: the engine may still have been making one for a daemon that was cut short.
+    while containers := containers_of(name):
+        for container in containers:
+            say(f"removing {container.name}")
+            remove_container(container)
     label = {"label": f"{LABEL}={name}"}
     for network in engine().networks.list(filters=label):
         say(f"removing {network.name}")

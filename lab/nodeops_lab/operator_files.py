@@ -74,7 +74,8 @@ def operator_inventory(template: str, settings: LabSettings) -> str:
         "tag:nodeops:estate: my-estate": f"tag:nodeops:estate: {settings.name}",
     }.items():
         if marked not in edited:
-            raise LabError(f"The inventory {INVENTORY_TEMPLATE.relative_to(CHECKOUT)} has no line with '{marked.strip()}'.")
+            path = INVENTORY_TEMPLATE.relative_to(CHECKOUT)
+            raise LabError(f"The inventory {path} has no line with '{marked.strip()}'.")
         edited = edited.replace(marked, value)
     return edited
 

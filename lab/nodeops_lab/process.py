@@ -19,8 +19,8 @@ from .settings import CHECKOUT
 MODULE = "nodeops_lab.daemon"
 PID_FILE = "daemon.pid"
 LOG_FILE = "daemon.log"
-STOP_SECONDS = 90.0
-"""The daemon finishes its jobs first; one may be waiting for a host to shut down."""
+STOP_SECONDS = 15.0
+"""How long the daemon may take to end its jobs. One may be waiting for a host to shut down: that is cut short."""
 PASSED_ON = ("PATH", "HOME", "LANG", "DOCKER_HOST", "SSL_CERT_FILE")
 """What of the operator's environment the daemon gets: nothing of AWS, and no credentials that happen to be there."""
 

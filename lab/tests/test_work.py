@@ -9,12 +9,20 @@ import threading
 from pathlib import Path
 
 import pytest
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from nodeops_lab.certificates import Authority, certified_names, endpoint_names
+from nodeops_lab.errors import LabError
 from nodeops_lab.files import write_atomically
 from nodeops_lab.images import content_hash
-from nodeops_lab.operator_files import environment, key_pair, operator_variables
+from nodeops_lab.operator_files import (
+    INVENTORY_TEMPLATE,
+    environment,
+    key_pair,
+    operator_inventory,
+    operator_variables,
+)
 from nodeops_lab.reconciler import work as work_module
 from nodeops_lab.reconciler.work import Work
 from nodeops_lab.settings import LabSettings
@@ -118,6 +126,19 @@ def test_operator_variables_hold_no_password_and_unique_addresses() -> None:
         "tag": "2.46.0",
     }
     assert first["chainlink_chains"] != second["chainlink_chains"]
+
+
+def test_the_inventory_asks_for_this_labs_estate() -> None:
+    edited = operator_inventory(INVENTORY_TEMPLATE.read_text(), LabSettings(name="demo2", region="eu-west-1"))
+    content = yaml.safe_load(edited)
+    assert content["regions"] == ["eu-west-1"]
+    assert content["filters"]["tag:nodeops:estate"] == "demo2"
+
+
+def test_an_inventory_without_the_marked_lines_is_refused() -> None:
+    with pytest.raises(LabError) as caught:
+        operator_inventory("plugin: amazon.aws.aws_ec2\n", LabSettings())
+    assert str(caught.value) == ("The inventory inventory/aws_ec2.yml has no line with '- us-east-1  # estate_region'.")
 
 
 def test_environment_points_at_the_lab_only() -> None:

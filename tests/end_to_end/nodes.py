@@ -14,10 +14,8 @@ from support import Estate
 
 def health(estate: Estate, instance_id: str) -> dict[str, Any]:
     """Return what chainlink_health says of a host."""
-    output = estate.ansible(
-        instance_id, "nodeops.chainlink.chainlink_health", "", "--become", "--extra-vars", "ansible_callback_result_format=json"
-    )
-    answer = json.loads(output[output.index("{") :])
+    output = estate.ansible(instance_id, "nodeops.chainlink.chainlink_health", "", "--become")
+    answer, _end = json.JSONDecoder().raw_decode(output[output.index("{") :])
     assert "role" in answer, output
     return answer
 

@@ -94,7 +94,7 @@ class Estate:
         answer = subprocess.run(
             [*command, *options],
             cwd=TOP,
-            env=self.environment,
+            env={**self.environment, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
             text=True,
             capture_output=True,
             check=False,

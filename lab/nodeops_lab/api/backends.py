@@ -8,6 +8,7 @@ Hold :data:`LOCK` around everything that reads or changes a backend: every reque
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING
 
@@ -67,13 +68,18 @@ def cluster(cluster_id: str, region: str) -> DBCluster:
 
 
 def master_password(cluster_id: str, region: str = "us-east-1") -> str:
-    """Return the password of a cluster's master user, as last given to CreateDBCluster or ModifyDBCluster.
+    """Return the password of a cluster's master user: the one last given, or the one in the secret that RDS manages.
 
-    AWS never returns it through the API either; whoever runs the database needs it.
+    The API never returns a given one, as AWS does not; whoever runs the database needs it.
 
     Raises:
         UnknownClusterError: the region has no such cluster.
     """
     with LOCK:
+        found = cluster(cluster_id, region)
+        if found.manage_master_user_password:
+            secret = found.master_user_secret
+            value = secret.secretsmanager.get_secret_value(secret.secret_arn, version_id="", version_stage="")
+            return str(json.loads(value["SecretString"])["password"])
         # Moto keeps the password but its property refuses to tell, as the API does.
-        return cluster(cluster_id, region)._master_user_password
+        return found._master_user_password

@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    name = config.getoption("--without-patch")
+    name = config.getoption("--without-patch", default=None)
     if name:
         items[:] = [item for item in items if any(name in mark.args for mark in item.iter_markers("patch"))]
 
@@ -47,7 +47,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> ApiSettings:
 
 @pytest.fixture(scope="session")
 def server(settings: ApiSettings, request: pytest.FixtureRequest) -> Iterator[ApiServer]:
-    name = request.config.getoption("--without-patch")
+    name = request.config.getoption("--without-patch", default=None)
     # Two listeners, as in the lab: one for the controller, one for the hosts.
     server = ApiServer([("127.0.0.1", 0), ("127.0.0.2", 0)], settings, frozenset({name} if name else ()))
     server.start()

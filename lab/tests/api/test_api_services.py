@@ -155,6 +155,17 @@ def test_cluster_defaults(client: Clients) -> None:
         rds.create_db_cluster(DBClusterIdentifier="never", EngineVersion="16.99", **CLUSTER)
 
 
+def test_managed_password_is_the_one_in_the_secret(client: Clients) -> None:
+    cluster = client("rds").create_db_cluster(
+        DBClusterIdentifier="managed",
+        Engine="aurora-postgresql",
+        MasterUsername="operator",
+        ManageMasterUserPassword=True,
+    )["DBCluster"]
+    secret = client("secretsmanager").get_secret_value(SecretId=cluster["MasterUserSecret"]["SecretArn"])
+    assert json.loads(secret["SecretString"])["password"] == backends.master_password("managed")
+
+
 def test_cluster_keeps_its_endpoints_and_tells_its_password_in_process_only(client: Clients) -> None:
     rds = client("rds")
     created = rds.create_db_cluster(DBClusterIdentifier="kept", **CLUSTER)["DBCluster"]
