@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-.PHONY: help demo demo-down test lint unit sanity collection molecule clean
+.PHONY: help demo demo-down test lint unit sanity collection lab molecule clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -14,7 +14,7 @@ demo-down: ## Remove the demo: every container, network, process and file of it
 	@scripts/demo down
 
 test: ## Run every test: lint, unit, sanity, collection, Molecule with the estate end to end
-	@scripts/test lint unit collection sanity molecule
+	@scripts/test lint unit collection sanity lab molecule
 
 lint: ## Run the linters only
 	@scripts/test lint
@@ -27,6 +27,9 @@ collection: ## Build the collection, install it elsewhere and use it by name
 
 sanity: ## Run ansible-test sanity on the built collection
 	@scripts/test sanity
+
+lab: ## Run the tests of the emulated region only
+	@scripts/test lab
 
 molecule: ## Run the Molecule scenarios only
 	@scripts/test molecule
