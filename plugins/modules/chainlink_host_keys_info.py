@@ -69,7 +69,7 @@ from typing import Any
 try:
     import botocore.exceptions
 except ImportError:  # AnsibleAWSModule tells what is missing.
-    botocore = None  # type: ignore[assignment]
+    botocore = None
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.nodeops.chainlink.plugins.module_utils._aws.console import host_keys

@@ -71,12 +71,11 @@ log_streams:
   sample: {"i-0123456789abcdef0": 1795334877.045}
 """
 
+import contextlib
 import time
 
-try:
+with contextlib.suppress(ImportError):  # AnsibleAWSModule reports the missing library itself.
     from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:
-    pass  # AnsibleAWSModule reports the missing library itself.
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 

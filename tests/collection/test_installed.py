@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The published collection works by itself: built, installed elsewhere, stripped, and used by its fully qualified names."""
+"""The published collection works by itself: built, installed elsewhere, stripped, and used by fully qualified names."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an operator sees right after site.yml: two zones, one active, one standby, hardened containers, no way around."""
+"""What an operator sees right after site.yml: two zones, one active, one standby, hardened containers, no detour."""
 
 from __future__ import annotations
 

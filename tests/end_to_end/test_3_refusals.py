@@ -11,10 +11,16 @@ import pytest
 from support import Estate, recap
 
 CHAINS_WITHOUT_SCHEME = [
-    {"network": "Ethereum-Sepolia", "rpc": [{"name": "primary", "ws_url": "rpc.invalid/ws", "http_url": "https://rpc.invalid"}]}
+    {
+        "network": "Ethereum-Sepolia",
+        "rpc": [{"name": "primary", "ws_url": "rpc.invalid/ws", "http_url": "https://rpc.invalid"}],
+    }
 ]
 UNKNOWN_NETWORK = [
-    {"network": "Ethereum-Nowhere", "rpc": [{"name": "primary", "ws_url": "wss://rpc.invalid", "http_url": "https://rpc.invalid"}]}
+    {
+        "network": "Ethereum-Nowhere",
+        "rpc": [{"name": "primary", "ws_url": "wss://rpc.invalid", "http_url": "https://rpc.invalid"}],
+    }
 ]
 RELEASE = {"registry": "public.ecr.aws", "repository": "chainlink/chainlink", "tag": "latest"}
 
