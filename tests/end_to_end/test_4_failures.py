@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import datetime
 
 from nodes import active_and_standby, wait_for_role, wait_until_served
 from support import Estate
@@ -19,26 +20,26 @@ SLACK_SECONDS = 2.0
 
 
 def seconds_to_start(estate: Estate, instance_id: str) -> float:
-    """Return how long the node took from getting the lease to serving, by the moments in its own log."""
+    """Return how long the node took from getting the lease to serving, by the moments in its own log.
+
+    The first line after the last one that says it waits for the lease is the first thing that it does with it.
+    """
     output = estate.host(instance_id).check_output("journalctl --unit chainlink.service --no-pager --output=cat")
-    moments: dict[str, float] = {}
+    leased = serving = None
     for line in output.splitlines():
-        try:
-            entry = json.loads(line)
-        except ValueError:
+        if not line.startswith("{"):
             continue
-        message = str(entry.get("msg", ""))
-        if "lease" in message.lower() and "acquired" in message.lower():
-            moments["lease"] = float(entry["ts"]) if isinstance(entry["ts"], (int, float)) else parse(entry["ts"])
-        if "listening and serving http" in message.lower():
-            moments["serving"] = float(entry["ts"]) if isinstance(entry["ts"], (int, float)) else parse(entry["ts"])
-    return max(0.0, moments["serving"] - moments["lease"])
-
-
-def parse(moment: str) -> float:
-    from datetime import datetime
-
-    return datetime.fromisoformat(moment).timestamp()
+        entry = json.loads(line)
+        moment = datetime.fromisoformat(entry["ts"]).timestamp()
+        if "waiting for lease" in entry["msg"]:
+            leased = serving = None
+        elif leased is None:
+            leased = moment
+        if "Listening and serving HTTP" in entry["msg"]:
+            serving = moment
+    assert leased is not None, output
+    assert serving is not None, output
+    return serving - leased
 
 
 def test_killed_container(estate: Estate) -> None:
