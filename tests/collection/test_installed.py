@@ -24,7 +24,13 @@ MANIFEST = {"MANIFEST.json", "FILES.json"}
 def run(*command: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AWS_"))}
     return subprocess.run(
-        command, cwd=cwd, env={**inherited, **environment}, text=True, capture_output=True, check=False, timeout=300
+        command,
+        cwd=cwd,
+        env={**inherited, "ANSIBLE_NOCOLOR": "1", **environment},
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=300,
     )
 
 
