@@ -70,3 +70,15 @@ def test_all_problems_are_reported_together(estate: Estate) -> None:
         everything |= variables
         words.append(expected[0])
     assert_refused(estate, everything, sorted(set(words)))
+
+
+def test_the_release_is_not_changed_in_passing(estate: Estate) -> None:
+    """The node's one-way door: a newer release migrates the database, an older one then refuses to start."""
+    running = estate.record["release"]
+    answer = estate.playbook("site.yml", chainlink_release={**running, "tag": "2.30.1"})
+    output = answer.stdout + answer.stderr
+    assert answer.returncode != 0
+    counts = recap(answer.stdout)["localhost"]
+    assert (counts["failed"], counts["changed"]) == (1, 0), output
+    assert running["tag"] in output
+    assert "2.30.1" in output
