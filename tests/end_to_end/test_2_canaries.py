@@ -14,14 +14,14 @@ import docker
 import pytest
 from support import Estate
 
-PATTERNS_OF_A_SECRET = 12  # shorter strings would be found by accident
+SHORTEST_SECRET = 12  # shorter strings would be found by accident
 
 
 def needles(estate: Estate) -> dict[str, str]:
     """Return every secret in the spellings that it could leak in."""
     found = {}
     for name, value in estate.secrets().items():
-        assert len(value) >= PATTERNS_OF_A_SECRET, f"{name} is too short to hunt for"
+        assert len(value) >= SHORTEST_SECRET, f"{name} is too short to hunt for"
         found[name] = value
         for spelling, text in {
             "json": json.dumps(value)[1:-1],
