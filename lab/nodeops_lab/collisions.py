@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .settings import LabSettings
@@ -51,19 +50,17 @@ def collision(settings: LabSettings, machine: Machine) -> str | None:
             f"Containers of an earlier lab {settings.name!r} are left ({', '.join(sorted(machine.containers)[:3])}): "
             f"run `lab down --name {settings.name}` first."
         )
-    for lab in machine.labs:
-        if _overlap(settings.public_cidr, lab.public_cidr):
-            return (
-                f"--public-cidr {settings.public_cidr} overlaps {lab.public_cidr} of the lab {lab.name!r}: "
-                "choose another block of 127.0.0.0/8."
-            )
-        if _overlap(settings.vpc_cidr, lab.vpc_cidr):
-            return f"--vpc-cidr {settings.vpc_cidr} overlaps {lab.vpc_cidr} of the lab {lab.name!r}: choose another."
-    for name, cidr in machine.docker_networks:
-        if _overlap(settings.vpc_cidr, cidr):
-            return f"--vpc-cidr {settings.vpc_cidr} overlaps the docker network {name!r} ({cidr}): choose another."
-    for cidr in _overlapping(settings.vpc_cidr, machine.routes):
-        return f"--vpc-cidr {settings.vpc_cidr} overlaps {cidr}, which this machine routes elsewhere: choose another."
+    for option, cidr in (("--public-cidr", settings.public_cidr), ("--vpc-cidr", settings.vpc_cidr)):
+        for lab in machine.labs:
+            for other in (lab.public_cidr, lab.vpc_cidr):
+                if _overlap(cidr, other):
+                    return f"{option} {cidr} overlaps {other} of the lab {lab.name!r}: choose another."
+        for name, other in machine.docker_networks:
+            if _overlap(cidr, other):
+                return f"{option} {cidr} overlaps the docker network {name!r} ({other}): choose another."
+        for other in machine.routes:
+            if _overlap(cidr, other):
+                return f"{option} {cidr} overlaps {other}, which this machine routes elsewhere: choose another."
     if not machine.api_port_is_free:
         return f"--api-port {settings.api_port} is taken on 127.0.0.1: choose another, or 0 for any free one."
     return None
@@ -71,7 +68,3 @@ def collision(settings: LabSettings, machine: Machine) -> str | None:
 
 def _overlap(first: str, second: str) -> bool:
     return Network(first).overlaps(Network(second))
-
-
-def _overlapping(cidr: str, others: Iterable[str]) -> list[str]:
-    return [other for other in others if _overlap(cidr, other)]

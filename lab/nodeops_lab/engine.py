@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-import subprocess
+import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import docker
 import docker.errors
+from docker.utils.socket import STDERR, STDOUT, frames_iter
 
 from .errors import LabError
 from .settings import LABEL
@@ -83,21 +84,37 @@ def address_on(found: Container, network_name: str) -> str:
 
 
 def enter(found: Container, command: list[str], text: str = "") -> str:
-    """Run a command as root in a running container's namespaces, with `text` as its input; return its output.
+    """Run a command as root in a running container, with `text` as its input; return its output.
 
-    Ten times quicker than the engine's exec, and the input passes through no file and no argument list.
+    The input passes through no file and no argument list.
 
     Raises:
         LabError: the container does not run, or the command failed; the message holds its errors.
     """
-    found.reload()
-    pid = found.attrs["State"]["Pid"]
-    if not pid:
-        raise LabError(f"{found.name} does not run.")
-    namespaces = ["nsenter", f"--target={pid}", "--mount", "--uts", "--ipc", "--net", "--pid", "--"]
-    done = subprocess.run(
-        [*namespaces, *command], check=False, input=text, capture_output=True, text=True, timeout=60, env={"PATH": PATH}
-    )
-    if done.returncode:
-        raise LabError(f"{command[0]} in {found.name} failed with {done.returncode}: {done.stderr.strip()}")
-    return done.stdout
+    api = engine().api
+    try:
+        # Named by its id: the same name may be another container's by now.
+        made = api.exec_create(found.id, command, stdin=bool(text), user="root", environment={"PATH": PATH})
+        output, errors = _exchange(api, made["Id"], text) if text else api.exec_start(made["Id"], demux=True)
+        code = api.exec_inspect(made["Id"])["ExitCode"]
+    except docker.errors.APIError as error:
+        raise LabError(f"{command[0]} cannot run in {found.name}: {error.explanation or error}.") from error
+    if code:
+        raise LabError(f"{command[0]} in {found.name} failed with {code}: {(errors or b'').decode().strip()}")
+    return (output or b"").decode()
+
+
+def _exchange(api: docker.APIClient, execution: str, text: str) -> tuple[bytes, bytes]:
+    """Start an execution, write its whole input, and return what it wrote to standard output and standard error."""
+    # Untyped: the SDK hands out a reader around the socket; only the socket can write and say that no more comes.
+    connection: Any = api.exec_start(execution, socket=True)
+    try:
+        raw = connection._sock
+        raw.sendall(text.encode())
+        raw.shutdown(socket.SHUT_WR)
+        streams = {STDOUT: bytearray(), STDERR: bytearray()}
+        for stream, block in frames_iter(connection, tty=False):
+            streams[stream] += block
+        return bytes(streams[STDOUT]), bytes(streams[STDERR])
+    finally:
+        connection.close()

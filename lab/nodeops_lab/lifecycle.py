@@ -13,10 +13,13 @@ import time
 import urllib.error
 import urllib.request
 
+import docker.errors
+from docker.types import IPAMConfig, IPAMPool
+
 from . import process
 from .certificates import Authority, endpoint_names
 from .collisions import collision
-from .engine import ALWAYS, containers_of, engine, remove_container
+from .engine import ALWAYS, containers_of, engine, network, remove_container
 from .errors import LabError
 from .files import write_atomically
 from .images import Images, Say, ensure_images
@@ -56,6 +59,7 @@ def up(chosen: LabSettings, say: Say) -> LabSettings:
         operator_access_key_id=f"AKIALAB{secrets.token_hex(7).upper()[:13]}",
         operator_secret_access_key=secrets.token_urlsafe(30),
     )
+    _make_public_network(settings)
     settings, fabric_cidr = _make_fabric(settings)
     settings.save()
     authority = Authority(state)
@@ -103,6 +107,22 @@ def _make_fabric(settings: LabSettings) -> tuple[LabSettings, str]:
     return dataclasses.replace(settings, fabric_gateway=pool["Gateway"]), pool["Subnet"]
 
 
+def _make_public_network(settings: LabSettings) -> None:
+    """Make the network of the public addresses, of which the machine has the first and the gateway all others."""
+    pool = IPAMPool(subnet=settings.public_cidr, gateway=settings.public_router)
+    try:
+        engine().networks.create(
+            settings.public_network,
+            driver="bridge",
+            ipam=IPAMConfig(pool_configs=[pool]),
+            labels=settings.labels("public"),
+            # Public addresses appear as sources in VPC networks, too: the engine must not translate them.
+            options={"com.docker.network.bridge.enable_ip_masquerade": "false"},
+        )
+    except docker.errors.APIError as error:
+        raise LabError(f"{settings.public_cidr} cannot be a network of this machine: {error.explanation}.") from error
+
+
 def _start_registry(settings: LabSettings, image: str) -> None:
     engine().containers.run(
         image,
@@ -118,20 +138,25 @@ def _start_registry(settings: LabSettings, image: str) -> None:
 def _start_gateway(settings: LabSettings, image: str, fabric_cidr: str) -> None:
     state = settings.state_directory
     served = ("metadata", "names", "tls", "ca.pem")
-    engine().containers.run(
+    gateway = engine().containers.create(
         image,
         name=settings.container("gateway"),
         labels=settings.labels("gateway"),
-        detach=True,
         cap_add=["NET_ADMIN"],
+        sysctls={"net.ipv4.ip_forward": "1"},
         network=settings.fabric,
         volumes={str(state / name): {"bind": f"/lab/{name}", "mode": "ro"} for name in served},
         environment={
             "API_ADDRESS": f"{settings.fabric_gateway}:{settings.api_port}",
             "FABRIC_NETWORK": fabric_cidr,
+            "PUBLIC_NETWORK": settings.public_cidr,
         },
         restart_policy=ALWAYS,
     )
+    public = network(settings.public_network)
+    assert public is not None, "made a moment ago"
+    public.connect(gateway, ipv4_address=settings.public_gateway)
+    gateway.start()
 
 
 def _start_daemon(settings: LabSettings, images: Images) -> None:
@@ -187,9 +212,9 @@ def down(name: str, say: Say) -> None:
             say(f"removing {container.name}")
             remove_container(container)
     label = {"label": f"{LABEL}={name}"}
-    for network in engine().networks.list(filters=label):
-        say(f"removing {network.name}")
-        network.remove()
+    for found in engine().networks.list(filters=label):
+        say(f"removing {found.name}")
+        found.remove()
     if state.exists():
         shutil.rmtree(state)
     say(f"lab {name}: down")

@@ -42,7 +42,7 @@ class LabSettings:
     name: str = "demo"
     region: str = "us-east-1"
     vpc_cidr: str = "10.42.0.0/16"
-    public_cidr: str = "127.80.0.0/16"
+    public_cidr: str = "198.19.80.0/22"
     client_address: str = "198.51.100.10"
     api_port: int = 0
     fabric_gateway: str = ""
@@ -57,14 +57,16 @@ class LabSettings:
         if not 16 <= vpc.prefixlen <= 28:
             raise LabError(f"--vpc-cidr {self.vpc_cidr} must have a prefix between /16 and /28, as in AWS.")
         public = _network("--public-cidr", self.public_cidr)
-        if not public.subnet_of(ipaddress.IPv4Network("127.0.0.0/8")) or public.prefixlen > 28:
-            raise LabError(f"--public-cidr {self.public_cidr} must lie in 127.0.0.0/8 and hold at least 16 addresses.")
-        if public.overlaps(ipaddress.IPv4Network("127.0.0.0/16")):
-            raise LabError(f"--public-cidr {self.public_cidr} must stay clear of 127.0.0.0/16, the machine's own.")
+        if not 16 <= public.prefixlen <= 28:
+            raise LabError(f"--public-cidr {self.public_cidr} must have a prefix between /16 and /28.")
+        if public.overlaps(vpc):
+            raise LabError(f"--public-cidr {self.public_cidr} overlaps --vpc-cidr {self.vpc_cidr}.")
         try:
             ipaddress.IPv4Address(self.client_address)
         except ValueError:
             raise LabError(f"--client-address {self.client_address!r} is no IPv4 address.") from None
+        if ipaddress.IPv4Address(self.client_address) in public:
+            raise LabError(f"--client-address {self.client_address} must lie outside --public-cidr {self.public_cidr}.")
 
     @property
     def state_directory(self) -> Path:
@@ -89,6 +91,21 @@ class LabSettings:
     def fabric(self) -> str:
         """The name of the lab's own network."""
         return self.container("fabric")
+
+    @property
+    def public_network(self) -> str:
+        """The name of the network whose addresses are the region's public ones."""
+        return self.container("public")
+
+    @property
+    def public_router(self) -> str:
+        """The machine's address among the public ones."""
+        return str(ipaddress.IPv4Network(self.public_cidr)[1])
+
+    @property
+    def public_gateway(self) -> str:
+        """The gateway's own address among the public ones, which it also has all the others of."""
+        return str(ipaddress.IPv4Network(self.public_cidr)[2])
 
     def labels(self, thing: str) -> dict[str, str]:
         """Return the labels that `lab down` finds a container, network or volume by."""

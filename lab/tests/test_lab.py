@@ -26,7 +26,7 @@ from nodeops_lab.settings import LABEL, LabSettings
 pytestmark = pytest.mark.lab
 
 NAME = "labtest"
-OPTIONS = ["--vpc-cidr", "10.97.0.0/16", "--public-cidr", "127.97.0.0/16"]
+OPTIONS = ["--vpc-cidr", "10.97.0.0/16", "--public-cidr", "198.19.97.0/24"]
 NODE_IMAGE = "public.ecr.aws/chainlink/chainlink:2.46.0"
 PASSWORD = "pa'ss\"w%rd with $igns"
 TRUST = {
@@ -126,8 +126,7 @@ def test_a_lab_with_the_same_addresses_is_refused_before_anything_is_made(story:
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert done.stderr == (
-        "lab: --public-cidr 127.97.0.0/16 overlaps 127.97.0.0/16 of the lab 'labtest': "
-        "choose another block of 127.0.0.0/8.\n"
+        "lab: --public-cidr 198.19.97.0/24 overlaps 198.19.97.0/24 of the lab 'labtest': choose another.\n"
     )
     assert not story.settings.state_directory.with_name("labtest2").exists()
 
@@ -175,7 +174,7 @@ def test_an_instance_boots(story: Story) -> None:
     story.facts.update(vpc_id=vpc_id, subnets=subnets, group_id=group_id, instance_id=instance["InstanceId"])
     described = story.read_instance()
     story.facts.update(address=described["PrivateIpAddress"], public_address=described["PublicIpAddress"])
-    assert story.facts["public_address"].startswith("127.97.")
+    assert story.facts["public_address"].startswith("198.19.97.")
     lab("wait")
     report = json.loads(lab("status", "--json").stdout)
     assert report["errors"] == {}

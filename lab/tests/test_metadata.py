@@ -45,7 +45,7 @@ TEST_LOOK_UP: list[tuple[str, str | None]] = [
     ("", "dynamic/\nmeta-data/\nuser-data"),
     ("meta-data/instance-id", "i-bastion"),
     ("meta-data/local-hostname", "ip-10-42-0-4.ec2.internal"),
-    ("meta-data/public-ipv4", "127.80.0.4"),
+    ("meta-data/public-ipv4", "198.19.80.4"),
     ("meta-data/placement/", "availability-zone\nregion"),
     ("meta-data/iam", "info\nsecurity-credentials/"),
     ("meta-data/iam/security-credentials/", "estate-bastion"),

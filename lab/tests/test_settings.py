@@ -17,16 +17,10 @@ TEST_REFUSED_SETTINGS: list[tuple[dict[str, str], str]] = [
     ({"vpc_cidr": "10.42.0.1/16"}, "--vpc-cidr '10.42.0.1/16' is no IPv4 network: 10.42.0.1/16 has host bits set."),
     (
         {"public_cidr": "198.51.100.0/24"},
-        "--public-cidr 198.51.100.0/24 must lie in 127.0.0.0/8 and hold at least 16 addresses.",
+        "--client-address 198.51.100.10 must lie outside --public-cidr 198.51.100.0/24.",
     ),
-    (
-        {"public_cidr": "127.80.0.0/30"},
-        "--public-cidr 127.80.0.0/30 must lie in 127.0.0.0/8 and hold at least 16 addresses.",
-    ),
-    (
-        {"public_cidr": "127.0.0.0/24"},
-        "--public-cidr 127.0.0.0/24 must stay clear of 127.0.0.0/16, the machine's own.",
-    ),
+    ({"public_cidr": "198.19.80.0/30"}, "--public-cidr 198.19.80.0/30 must have a prefix between /16 and /28."),
+    ({"public_cidr": "10.42.8.0/24"}, "--public-cidr 10.42.8.0/24 overlaps --vpc-cidr 10.42.0.0/16."),
     ({"client_address": "somewhere"}, "--client-address 'somewhere' is no IPv4 address."),
 ]
 
@@ -38,7 +32,7 @@ def test_refused_settings(arguments: dict[str, str], message: str) -> None:
     assert str(caught.value) == message
 
 
-OTHER = OtherLab("other", "10.50.0.0/16", "127.50.0.0/16", 5000)
+OTHER = OtherLab("other", "10.50.0.0/16", "198.18.0.0/24", 5000)
 
 TEST_COLLISION: list[tuple[str, Machine, str | None]] = [
     ("nothing there", Machine(), None),
@@ -49,7 +43,7 @@ TEST_COLLISION: list[tuple[str, Machine, str | None]] = [
     ),
     (
         "the same name",
-        Machine(labs=(OtherLab("demo", "10.50.0.0/16", "127.50.0.0/16", 5000),)),
+        Machine(labs=(OtherLab("demo", "10.50.0.0/16", "198.18.0.0/24", 5000),)),
         "A lab 'demo' stands already, with other settings or without its daemon: `lab down --name demo` first.",
     ),
     (
@@ -60,18 +54,23 @@ TEST_COLLISION: list[tuple[str, Machine, str | None]] = [
     ),
     (
         "the same public addresses",
-        Machine(labs=(OtherLab("other", "10.50.0.0/16", "127.80.128.0/17", 5000),)),
-        "--public-cidr 127.80.0.0/16 overlaps 127.80.128.0/17 of the lab 'other': choose another block of 127.0.0.0/8.",
+        Machine(labs=(OtherLab("other", "10.50.0.0/16", "198.19.81.0/24", 5000),)),
+        "--public-cidr 198.19.80.0/22 overlaps 198.19.81.0/24 of the lab 'other': choose another.",
     ),
     (
         "the same network",
-        Machine(labs=(OtherLab("other", "10.42.0.0/17", "127.50.0.0/16", 5000),)),
+        Machine(labs=(OtherLab("other", "10.42.0.0/17", "198.18.0.0/24", 5000),)),
         "--vpc-cidr 10.42.0.0/16 overlaps 10.42.0.0/17 of the lab 'other': choose another.",
     ),
     (
         "a docker network",
         Machine(docker_networks=(("compose", "10.42.7.0/24"),)),
         "--vpc-cidr 10.42.0.0/16 overlaps the docker network 'compose' (10.42.7.0/24): choose another.",
+    ),
+    (
+        "a docker network among the public addresses",
+        Machine(docker_networks=(("compose", "198.19.82.0/24"),)),
+        "--public-cidr 198.19.80.0/22 overlaps the docker network 'compose' (198.19.82.0/24): choose another.",
     ),
     (
         "a network of the machine",

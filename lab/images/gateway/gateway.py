@@ -23,15 +23,15 @@ PROGRAMS = Path("/usr/local/lib/nodeops-lab")
 INTERVAL = 0.5
 
 
-def vpc_addresses(fabric: ipaddress.IPv4Network) -> set[str]:
-    """Return the gateway's addresses in VPC networks: all of its own but the one in the lab's fabric."""
+def vpc_addresses(others: list[ipaddress.IPv4Network]) -> set[str]:
+    """Return the gateway's addresses in VPC networks: all of its own but those in the lab's other networks."""
     output = subprocess.run(["ip", "-json", "-4", "address"], check=True, capture_output=True, text=True).stdout
     return {
         entry["local"]
         for interface in json.loads(output)
         if interface["ifname"] != "lo"
         for entry in interface["addr_info"]
-        if ipaddress.IPv4Address(entry["local"]) not in fabric
+        if not any(ipaddress.IPv4Address(entry["local"]) in network for network in others)
     }
 
 
@@ -63,7 +63,7 @@ def resolver_command(address: str) -> list[str]:
 
 def main() -> int:
     """Run everything until something of it ends; the engine then starts the container again."""
-    fabric = ipaddress.IPv4Network(os.environ["FABRIC_NETWORK"])
+    others = [ipaddress.IPv4Network(os.environ[name]) for name in ("FABRIC_NETWORK", "PUBLIC_NETWORK")]
     subprocess.run(["ip", "address", "replace", f"{METADATA_ADDRESS}/32", "dev", "lo"], check=True)
     template = string.Template(Path("/etc/nginx/nginx.conf.template").read_text())
     # Only this one: the other dollar signs are nginx's variables.
@@ -85,7 +85,7 @@ def main() -> int:
             if program.poll() is not None:
                 print(f"gateway: {name} ended with {program.returncode}", file=sys.stderr, flush=True)
                 return 1
-        present = vpc_addresses(fabric)
+        present = vpc_addresses(others)
         for address in set(resolvers) - present:
             resolvers[address].terminate()
             resolvers.pop(address).wait()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-DEFAULT_PUBLIC_CIDR = "127.80.0.0/16"
+DEFAULT_PUBLIC_CIDR = "198.19.80.0/22"
 DEFAULT_REGION = "us-east-1"
 
 

@@ -6,55 +6,77 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from .region import Region, Rule
+from .region import Region, Rule, Vpc
 
 TABLE = "lab_security_groups"
+ENDPOINTS = ipaddress.IPv4Address("52.94.0.1")
+"""As which outbound rules judge what the gateway serves by HTTPS: on AWS these are public addresses outside the VPC."""
 
 
-def ruleset(rules: Iterable[Rule], members: Mapping[str, Iterable[str]], router: str, client: str) -> str:
-    """Return the nftables script that lets in what the rules permit, and nothing else.
+def ruleset(
+    inbound: Iterable[Rule], outbound: Iterable[Rule] | None, members: Mapping[str, Iterable[str]], vpc: Vpc
+) -> str:
+    """Return the nftables script that lets in and out what the rules permit, and nothing else.
 
-    It filters before any address translation, so that it also covers ports that an engine inside the host publishes.
+    It filters before any address translation, so that it also covers ports that an engine inside the host publishes,
+    and what its containers send. The machine, which has an address in every network, is let in nowhere: it reaches
+    the region through public addresses only.
 
     Args:
-        rules: the inbound rules of all groups of the host.
+        inbound: the inbound rules of all groups of the host.
+        outbound: the outbound ones; None where none apply, as to a database, which opens no connections.
         members: the addresses of each group's members, by group id.
-        router: the address from which the machine itself connects.
-        client: the address as which the region sees the machine.
+        vpc: the network that the host lives in.
     """
-    inbound, operator = [], []
-    for rule in rules:
-        what = _what(rule)
-        sources = {str(ipaddress.IPv4Network(cidr, strict=False)) for cidr in rule.cidrs}
-        sources |= {address for group_id in rule.group_ids for address in members.get(group_id, ())}
-        if sources:
-            inbound.append(f"ip saddr {{ {', '.join(_merged(sources))} }} {what}accept")
-        if any(ipaddress.IPv4Address(client) in ipaddress.IPv4Network(cidr, strict=False) for cidr in rule.cidrs):
-            operator.append(f"{what}accept")
     # Made empty before it is deleted: deleting a table that is not there would fail. The whole script is one step.
-    return "\n".join(
-        [
-            f"table inet {TABLE} {{}}",
-            f"delete table inet {TABLE}",
-            f"table inet {TABLE} {{",
-            "  chain inbound {",
-            "    type filter hook prerouting priority -150; policy accept;",
-            '    iifname != "eth0" accept',
+    lines = [
+        f"table inet {TABLE} {{}}",
+        f"delete table inet {TABLE}",
+        f"table inet {TABLE} {{",
+        "  chain inbound {",
+        "    type filter hook prerouting priority -150; policy accept;",
+        '    iifname != "eth0" accept',
+        "    ct state established,related accept",
+        f"    ip saddr {vpc.router} drop",
+        *(f"    {line}" for line in _accepts("saddr", inbound, members)),
+        "    drop",
+        "  }",
+    ]
+    if outbound is not None:
+        outbound = list(outbound)
+        lines += [
+            "  chain outbound {",
+            "    type filter hook postrouting priority -150; policy accept;",
+            '    oifname != "eth0" accept',
             "    ct state established,related accept",
-            f"    ip saddr {router} goto operator",
-            *(f"    {line}" for line in inbound),
+            # Never filtered on AWS: the resolver, instance metadata, time (VPC guide, "Security groups").
+            f"    ip daddr {vpc.resolver} meta l4proto {{ tcp, udp }} th dport 53 accept",
+            "    ip daddr { 169.254.169.254, 169.254.169.123 } accept",
+            *(f"    {line}" for line in _to_endpoints(outbound, vpc)),
+            f"    ip daddr {vpc.resolver} drop",
+            *(f"    {line}" for line in _accepts("daddr", outbound, members)),
             "    drop",
             "  }",
-            "  chain operator {",
-            *(f"    {line}" for line in operator),
-            "    drop",
-            "  }",
-            "}",
-            "",
         ]
-    )
+    return "\n".join([*lines, "}", ""])
+
+
+def _accepts(side: str, rules: Iterable[Rule], members: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """Return an nftables rule for each rule that names anybody; `side` is saddr or daddr."""
+    for rule in rules:
+        peers = {str(ipaddress.IPv4Network(cidr, strict=False)) for cidr in rule.cidrs}
+        peers |= {address for group_id in rule.group_ids for address in members.get(group_id, ())}
+        if peers:
+            yield f"ip {side} {{ {', '.join(_merged(peers))} }} {_what(rule)}accept"
+
+
+def _to_endpoints(rules: Iterable[Rule], vpc: Vpc) -> Iterator[str]:
+    """Return the nftables rules that let out to AWS's endpoints, which the gateway serves at the resolver's address."""
+    for rule in rules:
+        if any(ENDPOINTS in ipaddress.IPv4Network(cidr, strict=False) for cidr in rule.cidrs):
+            yield f"ip daddr {vpc.resolver} {_what(rule)}accept"
 
 
 def _merged(sources: Iterable[str]) -> list[str]:
@@ -92,6 +114,6 @@ def members_of_groups(region: Region, database_addresses: Mapping[str, str]) -> 
     return members
 
 
-def rules_of_groups(region: Region, group_ids: Iterable[str]) -> list[Rule]:
-    """Return the inbound rules of these groups."""
-    return [rule for group_id in group_ids for rule in region.groups.get(group_id, ())]
+def rules_of_groups(groups: Mapping[str, Iterable[Rule]], group_ids: Iterable[str]) -> list[Rule]:
+    """Return the rules of these groups, of the region's inbound or outbound ones."""
+    return [rule for group_id in group_ids for rule in groups.get(group_id, ())]

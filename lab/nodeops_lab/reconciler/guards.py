@@ -35,11 +35,12 @@ class Guards:
         self, kind: str, name: str, resource: Instance | Cluster, region: Region, databases: dict[str, str]
     ) -> None:
         """Write a resource's rules into its directory, where it loads them at its start."""
+        outbound = rules_of_groups(region.outbound, resource.group_ids) if isinstance(resource, Instance) else None
         rules = ruleset(
-            rules_of_groups(region, resource.group_ids),
+            rules_of_groups(region.groups, resource.group_ids),
+            outbound,
             members_of_groups(region, databases),
-            region.vpcs[resource.vpc_id].router,
-            self._settings.client_address,
+            region.vpcs[resource.vpc_id],
         )
         directory = self._settings.state_directory / kind / name
         directory.mkdir(parents=True, exist_ok=True)

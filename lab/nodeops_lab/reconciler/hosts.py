@@ -71,7 +71,11 @@ class Hosts:
 
     def _create(self, instance: Instance, vpc: Vpc) -> Container:
         directory = self.directory(instance.instance_id)
-        facts = {"resolver": vpc.resolver, "domain": self._settings.domain}
+        facts = {
+            "resolver": vpc.resolver,
+            "domain": self._settings.domain,
+            "outside": [f"{self._settings.client_address}/32", self._settings.public_cidr],
+        }
         write_atomically(directory / "host.json", json.dumps(facts))
         write_atomically(directory / "ca.pem", self._authority.certificate_pem)
         network_name = networks.name_of(self._settings, vpc.vpc_id)

@@ -49,7 +49,7 @@ class Reconciler:
         self._databases = Databases(settings, images.database, master_password)
         self._guards = Guards(settings, self._work)
         self._consoles = Consoles(settings)
-        self._public = PublicAddresses()
+        self._public = PublicAddresses(settings)
         self._user_data: dict[str, str] = {}
         self._keys: set[str] = set()
         self._reboots: set[str] = set()
@@ -67,7 +67,6 @@ class Reconciler:
         self._stopping.set()
         self._thread.join()
         self._work.close()
-        self._public.close()
 
     def _run(self) -> None:
         while not self._stopping.is_set():

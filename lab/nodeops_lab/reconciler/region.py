@@ -24,7 +24,7 @@ RUNNING_STATES = frozenset({"pending", "running"})
 
 @dataclass(frozen=True)
 class Rule:
-    """One inbound permission of a security group."""
+    """One permission of a security group, inbound or outbound."""
 
     protocol: str
     """`-1` for all, a name (tcp, udp, icmp) or a number."""
@@ -124,6 +124,9 @@ class Region:
     vpcs: dict[str, Vpc]
     subnets: dict[str, Subnet]
     groups: dict[str, tuple[Rule, ...]]
+    """Inbound rules by security group."""
+    outbound: dict[str, tuple[Rule, ...]]
+    """Outbound rules by security group."""
     instances: dict[str, Instance]
     clusters: dict[str, Cluster]
 
@@ -157,16 +160,15 @@ class RegionApi:
             item["SubnetId"]: Subnet(item["SubnetId"], item["VpcId"], item["CidrBlock"])
             for item in self._all("describe_subnets", "Subnets")
         }
+        groups = self._all("describe_security_groups", "SecurityGroups")
         return Region(
             vpcs={
                 item["VpcId"]: Vpc(item["VpcId"], item["CidrBlock"], item["IsDefault"])
                 for item in self._all("describe_vpcs", "Vpcs")
             },
             subnets=subnets,
-            groups={
-                item["GroupId"]: tuple(rule_of(permission) for permission in item["IpPermissions"])
-                for item in self._all("describe_security_groups", "SecurityGroups")
-            },
+            groups={item["GroupId"]: tuple(map(rule_of, item["IpPermissions"])) for item in groups},
+            outbound={item["GroupId"]: tuple(map(rule_of, item["IpPermissionsEgress"])) for item in groups},
             instances=self._instances(),
             clusters=self._clusters(subnets),
         )

@@ -17,7 +17,7 @@ import pytest
 from nodeops_lab.api.server import ApiServer
 from nodeops_lab.api.settings import ApiSettings
 
-PUBLIC_CIDR = "127.81.0.0/26"
+PUBLIC_CIDR = "198.19.81.0/26"
 REGION = "us-east-1"
 IMAGE_PARAMETER = "/aws/service/debian/release/12/latest/amd64"
 

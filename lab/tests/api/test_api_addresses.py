@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conftest import Network
 
 Clients = Callable[[str], Any]
-PUBLIC = ipaddress.IPv4Network("127.81.0.0/26")
+PUBLIC = ipaddress.IPv4Network("198.19.81.0/26")
 
 
 def test_ring_gives_back_a_released_address_last() -> None:

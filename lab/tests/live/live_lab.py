@@ -22,7 +22,7 @@ from nodeops_lab.settings import LabSettings
 NUMBER = int(os.environ.get("NODEOPS_LAB_TEST_NUMBER", "96"))
 NAME = f"live{NUMBER}"
 VPC_CIDR = f"10.{NUMBER}.0.0/16"
-OPTIONS = ["--vpc-cidr", VPC_CIDR, "--public-cidr", f"127.{NUMBER}.0.0/16"]
+OPTIONS = ["--vpc-cidr", VPC_CIDR, "--public-cidr", f"198.19.{NUMBER}.0/24"]
 SUBNET_CIDRS = {"us-east-1a": f"10.{NUMBER}.0.0/20", "us-east-1b": f"10.{NUMBER}.16.0/20"}
 IMAGE_PARAMETER = "/aws/service/debian/release/12/latest/amd64"
 TRUST = {
