@@ -69,7 +69,11 @@ def ensure_images(say: Say) -> Images:
 @contextlib.contextmanager
 def _one_builder(say: Say) -> Iterator[None]:
     """Let one `lab up` of the machine build at a time; another then finds the images made."""
-    with Path(tempfile.gettempdir(), "nodeops-lab-images.lock").open("w") as lock:
+    path = Path(tempfile.gettempdir(), "nodeops-lab-images.lock")
+    if not path.exists():
+        path.touch(mode=0o644)
+    # For reading only: the file may be another user's, and a lock needs no more.
+    with path.open("r") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -65,6 +66,19 @@ class Estate:
             instance["InstanceId"]: self.host(instance["InstanceId"])
             for instance in sorted(self.instances("node"), key=lambda instance: instance["InstanceId"])
         }
+
+    def run_on(self, instance_id: str, command: list[str], text: str = "") -> str:
+        """Run a command as root with an input that must not stand in an argument; return its output."""
+        answer = subprocess.run(
+            ["ssh", "-F", str(self.ssh_config()), instance_id, shlex.join(["sudo", *command])],
+            input=text,
+            text=True,
+            capture_output=True,
+            check=False,
+            timeout=300,
+        )
+        assert answer.returncode == 0, answer.stderr
+        return answer.stdout
 
     def secrets(self) -> dict[str, str]:
         """Return every string that must never be found anywhere, by a name that may be printed."""
