@@ -46,6 +46,7 @@ def up(chosen: LabSettings, say: Say) -> LabSettings:
     if reason:
         raise LabError(reason)
     images = ensure_images(say)
+    images_seconds = round(time.monotonic() - began, 1)
 
     state = chosen.state_directory
     if state.exists():
@@ -74,7 +75,7 @@ def up(chosen: LabSettings, say: Say) -> LabSettings:
     say(f"lab {settings.name}: starting the region at {settings.api_url}")
     _start_daemon(settings, images)
     seconds = round(time.monotonic() - began, 1)
-    write_atomically(state / UP_FILE, json.dumps({"seconds": seconds}))
+    write_atomically(state / UP_FILE, json.dumps({"seconds": seconds, "images_seconds": images_seconds}))
     say(f"lab {settings.name}: up in {seconds} s")
     return settings
 

@@ -38,6 +38,15 @@ def running_pid(state_directory: Path) -> int | None:
     return pid if all(word.encode() in arguments for word in (MODULE, state_directory.name)) else None
 
 
+def memory_mib(pid: int) -> int:
+    """Return the memory that a process holds, in MiB; 0 for one that has just ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS:")), 0)
+
+
 def start(state_directory: Path, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start the daemon of a lab, apart from this terminal."""
     with (state_directory / LOG_FILE).open("ab") as log:

@@ -26,7 +26,8 @@ def status_text(settings: LabSettings) -> str:
         + (f"daemon {pid}" if pid else f"THE DAEMON DOES NOT RUN (see {state / process.LOG_FILE})")
     ]
     if (state / UP_FILE).exists():
-        lines.append(f"up took {json.loads((state / UP_FILE).read_text())['seconds']} s")
+        took = json.loads((state / UP_FILE).read_text())
+        lines.append(f"up took {took['seconds']} s, {took['images_seconds']} s of them for images")
     report = json.loads((state / REPORT_FILE).read_text())
     age = time.time() - report["written_at"]
     if pid and age > STALE_SECONDS:
@@ -41,7 +42,10 @@ def status_text(settings: LabSettings) -> str:
             for item in report["databases"]
         ]
         lines += ["", *table(["database", "address", "status", "ready", "endpoint"], rows)]
-    lines += ["", *table(["container", "kind", "state", "MiB"], _containers(settings))]
+    containers = _containers(settings)
+    lines += ["", *table(["container", "kind", "state", "MiB"], containers)]
+    memory = sum(row[-1] or 0 for row in containers) + (process.memory_mib(pid) if pid else 0)
+    lines.append(f"memory with the daemon: {memory} MiB")
     lines += ["", f"registry: {', '.join(registry_tags(settings)) or 'does not run'}"]
     lines += [f"pending: {', '.join(report['pending']) or 'nothing'}"]
     lines += [f"error: {key}: {message}" for key, message in sorted(report["errors"].items())]
