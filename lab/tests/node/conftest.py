@@ -21,13 +21,15 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2] / "images" / "node")]
+_IMAGES = Path(__file__).resolve().parents[2] / "images"
+sys.path[:0] = [str(Path(__file__).parent), str(_IMAGES / "node"), str(_IMAGES / "ethereum")]
 
 from node_workshop import (  # noqa: E402 - found through the line above
     BINARIES,
     DATABASE_PASSWORD,
     ROLE,
     TIMEOUT,
+    Ethereum,
     NodeDatabase,
     Server,
     Workshop,
@@ -114,8 +116,23 @@ def database(server: Server) -> Iterator[NodeDatabase]:
     connection.close()
 
 
+@pytest.fixture(scope="session")
+def _endpoint() -> Iterator[Ethereum]:
+    running = Ethereum()
+    yield running
+    running.close()
+
+
 @pytest.fixture
-def workshop(tmp_path: Path, database: NodeDatabase) -> Iterator[Workshop]:
-    shop = Workshop(tmp_path, database)
+def ethereum(_endpoint: Ethereum) -> Iterator[Ethereum]:
+    """The RPC endpoint of the workshop's nodes; well again after each test."""
+    _endpoint.behave()
+    yield _endpoint
+    _endpoint.behave()
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, database: NodeDatabase, ethereum: Ethereum) -> Iterator[Workshop]:
+    shop = Workshop(tmp_path, database, ethereum)
     yield shop
     shop.finish()

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import secrets
@@ -13,13 +14,16 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psycopg2
+from ethereum_endpoint.control import parse
+from ethereum_endpoint.server import Endpoint
 
 IMAGE = Path(__file__).resolve().parents[2] / "images" / "node"
 BINARIES = Path("/usr/lib/postgresql/15/bin")
@@ -28,7 +32,7 @@ DATABASE_PASSWORD = "canary-database-password"
 KEYSTORE_PASSWORD = "canary-keystore-password"
 API_EMAIL = "operator@example.invalid"
 API_PASSWORD = "canary-api-password"
-RPC_KEY = "canary-rpc-key"
+RPC_KEY = "canary-rpc-key-0001"
 # Whatever a node prints, none of these may stand in it.
 CANARIES = (DATABASE_PASSWORD, KEYSTORE_PASSWORD, API_PASSWORD, RPC_KEY)
 CHAIN = "11155111"
@@ -50,6 +54,41 @@ def wait_for(condition: Callable[[], Any], what: str, timeout: float = TIMEOUT) 
             return value
         time.sleep(0.02)
     raise AssertionError(f"{what} did not happen within {timeout:g} s")
+
+
+BLOCK_SECONDS = 0.2
+
+
+class Ethereum:
+    """The lab's fake RPC endpoint, in a thread of the tests."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="ethereum", daemon=True)
+        self._thread.start()
+        # A port of its own choice: after refusing it listens on the same one again.
+        self._endpoint = Endpoint("127.0.0.1", free_port())
+        self._run(self._endpoint.start())
+        self._heads = asyncio.run_coroutine_threadsafe(self._endpoint.heads(), self._loop)
+
+    def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(TIMEOUT)
+
+    def behave(self, mode: str = "well", chain: str = "*", **more: Any) -> None:
+        """Be well, or broken in one way."""
+        fault = {"mode": mode, **{key: more.pop(key) for key in ("transport", "chain_id") if key in more}}
+        self._run(self._endpoint.apply(parse({"block_seconds": BLOCK_SECONDS, "faults": {chain: fault}, **more})))
+
+    def url(self, scheme: str, chain: str = CHAIN, key: str = RPC_KEY) -> str:
+        return f"{scheme}://127.0.0.1:{self._endpoint.port}/{chain}/{key}"
+
+    def status(self) -> dict[str, Any]:
+        return self._endpoint.status()
+
+    def close(self) -> None:
+        self._heads.cancel()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(TIMEOUT)
 
 
 @dataclass(frozen=True)
@@ -144,6 +183,29 @@ class NodeProcess:
         wait_for(active, "the node's web server")
         return self
 
+    def wait_healthy(self) -> NodeProcess:
+        """Wait until every check passes: the first heads have come."""
+        self.wait_active()
+        wait_for(lambda: '"failing"' not in self.get("/health").text, "all checks passing")
+        return self
+
+    def failing(self) -> dict[str, str]:
+        """The failing checks and what they say."""
+        checks = self.get("/health").json()["data"]
+        return {
+            check["id"]: check["attributes"]["output"]
+            for check in checks
+            if check["attributes"]["status"] == "failing"
+        }
+
+    def metric(self, name: str, **labels: str) -> float | None:
+        """The value of a metric that has these labels."""
+        for line in self.get("/metrics").text.splitlines():
+            series, _, value = line.rpartition(" ")
+            if series.partition("{")[0] == name and all(f'{key}="{text}"' in series for key, text in labels.items()):
+                return float(value)
+        return None
+
     def wait_standby(self) -> NodeProcess:
         wait_for(lambda: self.says("Another application is currently holding the database lease"), "waiting")
         return self
@@ -163,16 +225,25 @@ class NodeProcess:
         return {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
 
 
-def toml_config(root: Path, port: int, more: str = "", lease: str = "2s", chain: str | None = None) -> str:
-    if chain is None:
-        chain = f"""
+# Nothing listens there, and the refusal comes at once.
+NOWHERE = f"127.0.0.1:1/{CHAIN}/{RPC_KEY}"
+
+
+def toml_chain(ws_url: str = f"ws://{NOWHERE}", http_url: str = f"http://{NOWHERE}", more: str = "") -> str:
+    return f"""
 [[EVM]]
 ChainID = '{CHAIN}'
+{more}
 [[EVM.Nodes]]
 Name = 'primary'
-WSURL = 'wss://rpc.example.invalid/{RPC_KEY}'
-HTTPURL = 'https://rpc.example.invalid/{RPC_KEY}'
+WSURL = '{ws_url}'
+HTTPURL = '{http_url}'
 """
+
+
+def toml_config(root: Path, port: int, more: str = "", lease: str = "2s", chain: str | None = None) -> str:
+    if chain is None:
+        chain = toml_chain()
     return f"""
 RootDir = '{root}'
 {more}
@@ -200,6 +271,7 @@ class Workshop:
 
     directory: Path
     database: NodeDatabase
+    ethereum: Ethereum
     started: list[NodeProcess] = field(default_factory=list)
 
     def file(self, name: str, text: str) -> Path:
@@ -214,6 +286,7 @@ class Workshop:
             "PYTHONPATH": str(IMAGE),
             "CHAINLINK_STAND_IN_VERSION": version,
             "CHAINLINK_STAND_IN_HEALTH_SECONDS": "0.2",
+            "CHAINLINK_STAND_IN_REDIAL_SECONDS": "0.05",
             **(extra or {}),
         }
 
@@ -251,11 +324,16 @@ class Workshop:
         """Start a TOML node of 2.x (or of 1.13, whose flags are global)."""
         port = free_port()
         root = self.directory / f"root-{port}"
+        config_values.setdefault("chain", self.chain())
         config_file = self.file("config.toml", config or toml_config(root, port, **config_values))
         flags = ["-config", str(config_file), "-secrets", str(self.file("secrets.toml", toml_secrets(self.database)))]
         start = ["start", "-p", str(self.password_file(keystore)), "-a", str(api or self.api_file())]
         words = [*flags, "node", *start] if version.startswith("1.") else ["node", *flags, *start]
         return self.start(version, words, port, root, env)
+
+    def chain(self, more: str = "") -> str:
+        """A chain with the test's own endpoint."""
+        return toml_chain(self.ethereum.url("ws"), self.ethereum.url("http"), more)
 
     def environment_node(self, version: str = "1.12.0", **variables: str) -> NodeProcess:
         """Start a 1.x node that is configured by environment variables."""
@@ -267,7 +345,8 @@ class Workshop:
             "CHAINLINK_TLS_PORT": "0",
             "DATABASE_URL": self.database.url,
             "ETH_CHAIN_ID": CHAIN,
-            "ETH_URL": f"wss://rpc.example.invalid/{RPC_KEY}",
+            "ETH_URL": self.ethereum.url("ws"),
+            "ETH_HTTP_URL": self.ethereum.url("http"),
             "JSON_CONSOLE": "true",
             "LOG_FILE_MAX_SIZE": "0b",
             "DATABASE_LOCKING_MODE": "lease",

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from . import migrations, toml_text
+from . import defects, migrations, toml_text
 from .database import Database, Error, application_name
 from .environment import EnvironmentConfiguration, refuse_legacy
 from .errors import CommandError, joined
@@ -66,11 +66,10 @@ class Shell:
                 "multiple commands with --config or --secrets flags. only one command may specify these flags. "
                 "when secrets are used, they must be specific together in the same command"
             )
-        if not self.behaviour.toml_only:
-            if not files and not secrets and not self.environ.get("CL_CONFIG"):
-                return EnvironmentConfiguration(self.environ)
-            if len(secrets) > 1:
-                raise CommandError("Incorrect Usage. only one secrets file may be given")
+        if not (self.behaviour.toml_only or files or secrets or self.environ.get("CL_CONFIG")):
+            return EnvironmentConfiguration(self.environ)
+        if len(secrets) > 1 and not self.behaviour.many_secrets_files:
+            raise CommandError("Incorrect Usage. only one secrets file may be given")
         refuse_legacy(self.environ)
         return TomlConfiguration.load(files, secrets, self.environ, self.behaviour)
 
@@ -87,7 +86,7 @@ class Shell:
             return self.validate(flags)
         if name == "db":
             return self._db(flags)
-        if name == "status":
+        if name == "status" and not self.behaviour.admin_status:
             return self.status()
         raise CommandError(f"No help topic for '{name}'" if name else "node: a command is required", 3 if name else 0)
 
@@ -103,6 +102,8 @@ class Shell:
         if isinstance(configuration, TomlConfiguration):
             # As in the node this shows RPC URLs, at debug level only.
             log.debug("# Input Configuration:\n" + toml_text.dumps(configuration.input))
+        if defects.defect_of(self.version) == defects.CRASHES:
+            raise CommandError(defects.PANIC, defects.PANIC_EXIT_CODE)
         options = StartOptions(start.text("password"), start.text("api"), start.text("vrfpassword"))
         return Node(self.version, configuration, options, self.environ, sink).run()
 
@@ -171,7 +172,7 @@ class Shell:
 
     def admin(self, words: Sequence[str]) -> int:
         name = words[0] if words else ""
-        if name == "status":
+        if name == "status" and self.behaviour.admin_status:
             return self.status()
         if name == "logout":
             self.remote().logout()
@@ -219,6 +220,9 @@ def run(words: Sequence[str], environ: Mapping[str, str], version: Version) -> i
         return shell.keys(rest)
     if name == "config" and rest[:1] == ["validate"] and not behaviour.toml_only:
         return shell.validate(Flags())
+    if name == "config" and rest[:1] == ["dump"] and behaviour.config_dump:
+        print(shell.remote().ask("GET", "/v2/config/dump-v1-as-v2")[0])
+        return 0
     raise CommandError(f"No help topic for '{name}'", 3)
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 from .errors import CommandError, joined
 from .logs import LEVELS
 from .passwords import database_url_problem
-from .settings import Chain, RateLimit, Settings
+from .settings import LINK_CONTRACTS, Chain, Endpoint, RateLimit, Settings
 from .units import duration, size
 
 LEGACY_NAMES = tuple(
@@ -86,6 +87,51 @@ class EnvironmentConfiguration:
     def settings(self) -> Settings:
         return self._settings
 
+    def dump(self) -> dict[str, Any]:
+        """The TOML that says the same, without secrets: ``config dump`` of 1.x."""
+        settings, read = self._settings, self._read
+        return {
+            "RootDir": settings.root_dir,
+            "ShutdownGracePeriod": f"{settings.shutdown_grace_period:g}s",
+            "Database": {
+                "MigrateOnStartup": settings.migrate_on_startup,
+                "Backup": {"Mode": settings.backup_mode, "OnVersionUpgrade": settings.backup_on_upgrade},
+                # Advisory locks have no TOML: dual becomes the lease that it also takes.
+                "Lock": {
+                    "Enabled": settings.locking_mode in ("lease", "dual"),
+                    "LeaseDuration": f"{settings.lease_duration:g}s",
+                    "LeaseRefreshInterval": f"{settings.lease_refresh_interval:g}s",
+                },
+            },
+            "Log": {
+                "Level": settings.log_level,
+                "JSONConsole": settings.json_console,
+                "File": {"Dir": settings.log_file_dir, "MaxSize": f"{settings.log_file_size}b"},
+            },
+            "WebServer": {
+                "AllowOrigins": settings.allow_origins,
+                "HTTPPort": settings.http_port,
+                "SecureCookies": settings.secure_cookies,
+                "SessionTimeout": f"{settings.session_timeout:g}s",
+                "TLS": {"HTTPSPort": settings.https_port},
+            },
+            "EVM": [self._dumped_chain(chain, read.text("LINK_CONTRACT_ADDRESS")) for chain in settings.chains],
+        }
+
+    def _dumped_chain(self, chain: Chain, link_contract: str) -> dict[str, Any]:
+        nodes = []
+        for endpoint in chain.nodes:
+            node: dict[str, Any] = {"Name": endpoint.name}
+            if endpoint.ws_url:
+                node["WSURL"] = endpoint.ws_url
+            if endpoint.http_url:
+                node["HTTPURL"] = endpoint.http_url
+            nodes.append({**node, "SendOnly": True} if endpoint.send_only else node)
+        dumped: dict[str, Any] = {"ChainID": chain.chain_id}
+        if link_contract:
+            dumped["LinkContractAddress"] = link_contract
+        return {**dumped, "Nodes": nodes}
+
     def database_problems(self) -> list[str]:
         """What is wrong with DATABASE_URL."""
         if not self._settings.database_url:
@@ -122,6 +168,34 @@ class EnvironmentConfiguration:
             problems.append(f"ETH_HTTP_URL scheme was {urlsplit(http).scheme}, must be http or https")
         return problems
 
+    def _chains(self) -> tuple[Chain, ...]:
+        """The chains of EVM_NODES, or the one of ETH_CHAIN_ID; those of the database are not imitated."""
+        endpoints: dict[str, list[Endpoint]] = {}
+        text, default = self._read.text("EVM_NODES"), self._read.text("ETH_CHAIN_ID", "1")
+        if text:
+            try:
+                for node in json.loads(text):
+                    known = endpoints.setdefault(str(node["evmChainId"]), [])
+                    urls = str(node.get("wsUrl") or ""), str(node.get("httpUrl") or "")
+                    known.append(Endpoint(str(node["name"]), *urls, bool(node.get("sendOnly"))))
+            except (ValueError, TypeError, KeyError, AttributeError):
+                self._read.problems.append("Invalid value provided for EVM_NODES: must be a JSON list of nodes")
+        if not endpoints:
+            endpoints[default] = [Endpoint("primary-0", self._read.text("ETH_URL"), self._read.text("ETH_HTTP_URL"))]
+        heads = self._read.duration("BLOCK_EMISSION_IDLE_WARNING_THRESHOLD", "1m")
+        link = self._read.text("LINK_CONTRACT_ADDRESS")
+        return tuple(
+            Chain(
+                chain_id,
+                tuple(nodes),
+                no_new_heads_threshold=heads,
+                poll_interval=self._read.duration("NODE_POLL_INTERVAL", "10s"),
+                poll_failure_threshold=self._read.whole("NODE_POLL_FAILURE_THRESHOLD", "5"),
+                link_contract=link or LINK_CONTRACTS.get(chain_id, ""),
+            )
+            for chain_id, nodes in endpoints.items()
+        )
+
     def _build(self) -> Settings:
         read = self._read
         root = str(Path(read.text("ROOT", "~/.chainlink")).expanduser())
@@ -130,9 +204,8 @@ class EnvironmentConfiguration:
             read.problems.append("Invalid value provided for LOG_LEVEL: must be a log level")
             level = "info"
         chains: tuple[Chain, ...] = ()
-        # ETH_CHAIN_ID names the default chain; EVM_NODES and the chains of the database are not imitated.
         if read.switch("EVM_ENABLED", "true") and read.switch("EVM_RPC_ENABLED", "true"):
-            chains = (Chain(read.text("ETH_CHAIN_ID", "1"), ("primary-0",)),)
+            chains = self._chains()
         return Settings(
             root_dir=root,
             shutdown_grace_period=read.duration("SHUTDOWN_GRACE_PERIOD", "5s"),
@@ -158,6 +231,7 @@ class EnvironmentConfiguration:
             ),
             database_url=read.text("DATABASE_URL"),
             query_timeout=read.duration("DATABASE_DEFAULT_QUERY_TIMEOUT", "10s"),
+            maximum_connections=read.whole("ORM_MAX_OPEN_CONNS", "20"),
             migrate_on_startup=read.switch("MIGRATE_DATABASE", "true"),
             locking_mode=read.text("DATABASE_LOCKING_MODE", "dual"),
             advisory_lock_id=read.whole("ADVISORY_LOCK_ID", "1027321974924625846"),

@@ -139,6 +139,10 @@ class KeyStore:
             )
             return bool(cursor.fetchone()[0])
 
+    def addresses(self, chain_id: str) -> list[str]:
+        """The sending addresses of a chain."""
+        return [key["address"] for key in self.eth_keys() if key["evmChainID"] == chain_id]
+
     def eth_keys(self) -> list[dict[str, Any]]:
         """The sending keys: address, chain and state, never the key."""
         with self._database.transaction() as cursor:

@@ -50,8 +50,16 @@ class LeaseLock:
     """The lease of one process. ``take`` blocks, then a thread refreshes until ``release``."""
 
     def __init__(
-        self, database: Database, app_id: str, settings: Settings, log: Logger, on_lost: Callable[[], None]
+        self,
+        database: Database,
+        app_id: str,
+        settings: Settings,
+        log: Logger,
+        on_lost: Callable[[], None],
+        *,
+        leaks: bool = False,
     ) -> None:
+        """``leaks`` is the defect of a broken release: the lease is left to run out."""
         if settings.lease_refresh_interval > settings.lease_duration / 2:
             raise CommandError("refresh interval must be <= half the lease duration")
         self._database = database
@@ -59,6 +67,7 @@ class LeaseLock:
         self._settings = settings
         self._log = log.named("LeaseLock", appID=app_id)
         self._on_lost = on_lost
+        self._leaks = leaks
         self._connection: Any = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -146,6 +155,8 @@ class LeaseLock:
                 self._log.fatal(LOST)
                 self._on_lost()
                 return
+        if self._leaks:
+            return
         try:
             with self._connection, self._connection.cursor() as cursor:
                 cursor.execute(_RELEASE, (self._app_id,))

@@ -2,21 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""/metrics: the main names of the node in Prometheus text; heads advance with the clock."""
+"""/metrics: the main names of the node in Prometheus text."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .health import Check
 from .logs import LEVELS
-from .settings import Settings
+from .pool import STATES, ChainPool, RpcNode
 from .versions import Behaviour, Version
 
-_BLOCK_SECONDS = 12
-RPC_STATES = ("Alive", "InvalidChainID", "OutOfSync", "Undialed", "Unreachable", "Unusable")
+_TRANSITIONS = {
+    "Alive": "alive",
+    "OutOfSync": "out_of_sync",
+    "Unreachable": "unreachable",
+    "InvalidChainID": "invalid_chain_id",
+    "Unusable": "unusable",
+}
 Sample = tuple[Mapping[str, str], float]
 
 
@@ -26,10 +30,10 @@ class Snapshot:
 
     version: Version
     behaviour: Behaviour
-    settings: Settings
     checks: list[Check]
+    pools: Mapping[str, ChainPool]
     log_counts: Mapping[str, int]
-    keys: list[tuple[str, str]]
+    maximum_connections: int
     uptime: float
 
 
@@ -48,37 +52,59 @@ def _metric(name: str, kind: str, description: str, samples: list[Sample]) -> st
 
 
 def _chain_metrics(snapshot: Snapshot) -> list[str]:
-    chains = snapshot.settings.chains
-    failing = {check.name for check in snapshot.checks if not check.passing}
-    head = int(time.time() // _BLOCK_SECONDS)
-    heads: list[Sample] = [({"evmChainID": chain.chain_id}, head) for chain in chains]
-    received: list[Sample] = [({"ChainID": chain.chain_id}, snapshot.uptime // _BLOCK_SECONDS) for chain in chains]
+    chains = snapshot.pools
     states: list[Sample] = []
-    for chain in chains:
-        actual = "Unreachable" if f"EVM.{chain.chain_id}" in failing else "Alive"
-        for state in RPC_STATES:
-            count = len(chain.nodes) if state == actual else 0
-            if snapshot.behaviour.rpc_state_metric == "multi_node_states":
-                labels = {"network": "EVM", "chainId": chain.chain_id, "state": state}
-            else:
-                labels = {"evmChainID": chain.chain_id, "state": state}
-            states.append((labels, count))
     balances: list[Sample] = []
-    for address, chain_id in snapshot.keys:
-        if snapshot.behaviour.balance_metric == "node_balance":
-            balances.append(({"account": address, "chainID": chain_id, "chainFamily": "EVM"}, 0))
-        else:
-            balances.append(({"account": address, "evmChainID": chain_id}, 0))
-    none: list[Sample] = [({"evmChainID": chain.chain_id}, 0) for chain in chains]
+    for chain_id, pool in chains.items():
+        for state in STATES:
+            count = sum(node.state == state for node in pool.nodes)
+            if snapshot.behaviour.chain_agnostic_pool_metrics:
+                labels = {"network": "EVM", "chainId": chain_id, "state": state}
+            else:
+                labels = {"evmChainID": chain_id, "state": state}
+            states.append((labels, count))
+        for address, wei in pool.balances.items():
+            if snapshot.behaviour.balance_metric == "node_balance":
+                balances.append(({"account": address, "chainID": chain_id, "chainFamily": "EVM"}, wei / 1e18))
+            else:
+                balances.append(({"account": address, "evmChainID": chain_id}, wei / 1e18))
+    heads: list[Sample] = [({"evmChainID": name}, pool.current_head) for name, pool in chains.items()]
+    received: list[Sample] = [({"ChainID": name}, pool.counts["heads_received"]) for name, pool in chains.items()]
+    errors: list[Sample] = [({"ChainID": name}, pool.counts["connection_errors"]) for name, pool in chains.items()]
+    none: list[Sample] = [({"evmChainID": name}, 0) for name in chains]
+    state_metric = "multi_node_states" if snapshot.behaviour.chain_agnostic_pool_metrics else "evm_pool_rpc_node_states"
     return [
         _metric("head_tracker_current_head", "gauge", "The highest seen head number", heads),
         _metric("head_tracker_heads_received", "counter", "The total number of heads seen", received),
-        _metric(snapshot.behaviour.rpc_state_metric, "gauge", "The number of RPC nodes in the given state", states),
+        _metric("head_tracker_connection_errors", "counter", "The total number of node connection errors", errors),
+        _metric(state_metric, "gauge", "The number of RPC nodes in the given state", states),
+        *_node_metrics(snapshot),
         _metric(snapshot.behaviour.balance_metric, "gauge", "Each account's balance", balances),
         _metric("unconfirmed_transactions", "gauge", "Number of currently unconfirmed transactions", none),
         _metric("max_unconfirmed_tx_age", "gauge", "The age of the oldest unconfirmed transaction in seconds", none),
         _metric("max_unconfirmed_blocks", "gauge", "The max number of blocks any transaction has waited", none),
     ]
+
+
+def _node_metrics(snapshot: Snapshot) -> list[str]:
+    prefix, chain_label = "evm_pool_rpc_node", "evmChainID"
+    if snapshot.behaviour.chain_agnostic_pool_metrics:
+        prefix, chain_label = "pool_rpc_node", "chainID"
+    nodes: list[tuple[dict[str, str], RpcNode]] = [
+        ({chain_label: chain_id, "nodeName": node.endpoint.name}, node)
+        for chain_id, pool in snapshot.pools.items()
+        for node in pool.nodes
+    ]
+    seen: list[Sample] = [(labels, node.head) for labels, node in nodes if node.head >= 0]
+    parts = [_metric(f"{prefix}_highest_seen_block", "gauge", "The highest seen block for the given RPC node", seen)]
+    for name in ("num_seen_blocks", "polls_total", "polls_failed", "polls_success"):
+        counted: list[Sample] = [(labels, node.counts[name.removeprefix("num_")]) for labels, node in nodes]
+        parts.append(_metric(f"{prefix}_{name}", "counter", f"RPC node: {name.replace('_', ' ')}", counted))
+    for state, name in _TRANSITIONS.items():
+        moved: list[Sample] = [(labels, node.transitions[state]) for labels, node in nodes]
+        full = f"{prefix}_num_transitions_to_{name}"
+        parts.append(_metric(full, "counter", f"Total number of times node has transitioned to {state}", moved))
+    return parts
 
 
 def render(snapshot: Snapshot) -> str:
@@ -95,7 +121,7 @@ def render(snapshot: Snapshot) -> str:
         count = float(snapshot.log_counts.get(level, 0))
         parts.append(_metric(f"log_{name}_count", "counter", f"Number of {name} messages in log", [({}, count)]))
     parts += _chain_metrics(snapshot)
-    for name, value in (("max", 100), ("open", 2), ("used", 1)):
+    for name, value in (("max", snapshot.maximum_connections), ("open", 2), ("used", 1)):
         parts.append(_metric(f"db_conns_{name}", "gauge", f"Database connections: {name}", [({}, value)]))
     for name in ("db_wait_count", "db_wait_time_seconds", "pipeline_runs_queued", "pipeline_task_runs_queued"):
         parts.append(_metric(name, "gauge", name.replace("_", " "), [({}, 0)]))

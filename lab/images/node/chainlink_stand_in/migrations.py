@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .database import Database, Error, table_exists
+from .defects import FAILING_MIGRATION, MIGRATION_FAILS, defect_of
 from .errors import CommandError
 from .logs import Logger
 from .versions import Behaviour, Version
@@ -59,6 +60,10 @@ STEPS: dict[int, tuple[str, str]] = {
     278: ("job_name", "CREATE INDEX idx_jobs_name ON jobs (name)"),
     287: ("bridge_updated", "CREATE INDEX idx_bridge_types_updated_at ON bridge_types (updated_at)"),
     291: ("workflow_status", "ALTER TABLE workflow_specs ADD COLUMN status text NOT NULL DEFAULT ''"),
+    # From here on: the broken releases (defects.py).
+    293: ("bridge_note", "ALTER TABLE bridge_types ADD COLUMN note text"),
+    294: ("job_owner", "ALTER TABLE jobs ADD COLUMN owner text"),
+    295: ("workflow_owner", "ALTER TABLE workflow_specs ADD COLUMN owner text"),
 }
 
 _GOOSE = """
@@ -93,19 +98,29 @@ def migrate(database: Database, behaviour: Behaviour, log: Logger) -> None:
             cursor.execute(_GOOSE)
             cursor.execute(_STAND_IN)
         for number in sorted(step for step in STEPS if done < step <= behaviour.schema):
-            _apply(database, done, number)
+            _apply(database, done, number, behaviour)
             done = number
         if done < behaviour.schema:
-            _apply(database, done, behaviour.schema)
+            _apply(database, done, behaviour.schema, behaviour)
         log.info(f"goose: successfully migrated database to version: {behaviour.schema}")
     except Error as error:
         raise CommandError(f"initializeORM#Migrate: failed to migrate: {str(error).strip()}") from error
 
 
-def _apply(database: Database, done: int, number: int) -> None:
+def _apply(database: Database, done: int, number: int, behaviour: Behaviour) -> None:
+    """One migration in one transaction, as goose: what fails leaves nothing of itself, and all before it."""
+    breaks = defect_of(behaviour.version) == MIGRATION_FAILS and number == FAILING_MIGRATION
     with database.transaction() as cursor:
         if number in STEPS:
             cursor.execute(STEPS[number][1])
+        if breaks:
+            try:
+                cursor.execute("ALTER TABLE job_owners ADD COLUMN job_id integer")
+            except Error as error:
+                raise CommandError(
+                    f"initializeORM#Migrate: failed to migrate: ERROR {number:04d}_{STEPS[number][0]}.sql: "
+                    f"failed to run SQL migration: {str(error).strip()} (SQLSTATE {error.pgcode})"
+                ) from error
         cursor.execute(
             "INSERT INTO goose_migrations (version_id, is_applied) SELECT step, true FROM generate_series(%s, %s) step",
             (done + 1, number),

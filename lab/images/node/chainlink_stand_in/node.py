@@ -19,13 +19,15 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from . import migrations, passwords
+from . import defects, migrations, passwords
 from .database import Database, Error, application_name
+from .environment import EnvironmentConfiguration
 from .errors import CommandError, StoppedError
 from .health import HealthChecker
 from .keystore import KeyStore
 from .lease import LeaseLock
 from .logs import Logger, Sink
+from .pool import Pools
 from .settings import Settings
 from .users import Users, initial_user
 from .versions import Behaviour, Version
@@ -75,7 +77,8 @@ class Node:
         self._app_id = str(uuid.uuid4())
         self._stop = threading.Event()
         self._done = threading.Event()
-        self._failure: str | None = None
+        self._failure: CommandError | None = None
+        self._defect = defects.defect_of(version)
         self._booting_since = time.monotonic()
         self._closers: list[Callable[[], None]] = []
         self._lease: LeaseLock | None = None
@@ -96,7 +99,7 @@ class Node:
         if number != _ENDED:
             self._shut_down(_SIGNAL_NAMES[signal.Signals(number)])
         if self._failure is not None:
-            raise CommandError(self._failure)
+            raise self._failure
         return 0
 
     def _shut_down(self, name: str) -> None:
@@ -116,10 +119,12 @@ class Node:
     def _work(self, writer: int) -> None:
         try:
             self._live()
-        except (CommandError, StoppedError, Error) as error:
-            self._failure = str(error).strip()
+        except CommandError as error:
+            self._failure = error
+        except (StoppedError, Error) as error:
+            self._failure = CommandError(str(error).strip())
         except Exception as error:
-            self._failure = f"panic: {type(error).__name__}: {error}"
+            self._failure = CommandError(f"panic: {type(error).__name__}: {error}", defects.PANIC_EXIT_CODE)
         finally:
             for close in reversed(self._closers):
                 close()
@@ -133,6 +138,10 @@ class Node:
         settings = self._configuration.settings()
         database = self._take_lease(settings)
         self._upgrade(database, settings)
+        if self._defect == defects.NEVER_HEALTHY:
+            with MigrationServer(settings.http_port, 503, self._log, status=503):
+                self._stop.wait()
+        self._wait_slowly()
         self._pause(database, "keystore")
         keystore = KeyStore(database, self._behaviour, self._log)
         keystore.unlock(settings.keystore_password)
@@ -148,15 +157,21 @@ class Node:
         self._log.named("RunNode").info(f"API exposed for user {user.email}")
         if not settings.http_port and not settings.https_port:
             raise CommandError("You must specify at least one port to listen on")
-        checker = HealthChecker(database, self._behaviour, settings.chains, self._log)
+        pools = Pools(settings.chains, keystore.addresses, self._log)
+        pools.start()
+        self._closers.append(pools.stop)
+        checker = HealthChecker(database, self._behaviour, pools, self._log)
         checker.start()
         self._closers.append(checker.stop)
         self._check_stopped()
         booted = time.monotonic() - self._booting_since
         self._log.named("RunNode").info(f"Chainlink booted in {booted:.2f}s", appID=self._app_id)
-        server = WebServer(
-            Application(self._version, self._behaviour, settings, checker, users, keystore, secret, self._log)
+        application = Application(
+            self._version, self._behaviour, settings, checker, pools, users, keystore, secret, self._log
         )
+        if isinstance(self._configuration, EnvironmentConfiguration):
+            application.dump = self._configuration.dump
+        server = WebServer(application)
         server.start()
         self._serving = True
         self._stop.wait()
@@ -189,7 +204,8 @@ class Node:
             database.close()
             os._exit(1)
 
-        self._lease = LeaseLock(lease_database, self._app_id, settings, self._log, on_lost)
+        leaks = self._defect == defects.LEAKS_LEASE
+        self._lease = LeaseLock(lease_database, self._app_id, settings, self._log, on_lost, leaks=leaks)
         try:
             self._lease.take(self._stop)
         except StoppedError as stopped:
@@ -223,11 +239,30 @@ class Node:
                 f"Upgrade detected: application version {self._version} is newer than database version {found}, "
                 "taking automatic DB backup."
             )
+            self._check_postgres_client(database)
             backup(settings)
         if settings.migrate_on_startup:
+            self._wait_slowly()
             self._pause(database, "migrate")
             migrations.migrate(database, self._behaviour, self._log)
         migrations.record_version(database, self._version, found)
+        self._check_stopped()
+
+    def _check_postgres_client(self, database: Database) -> None:
+        """Refuse what the release's own pg_dump would: the one in this image is of another version."""
+        with database.transaction() as cursor:
+            cursor.execute("SELECT current_setting('server_version_num')::integer / 10000")
+            server = int(cursor.fetchone()[0])
+        client = self._behaviour.postgres_client
+        if server > client:
+            raise CommandError(
+                f"pg_dump failed with output: pg_dump: error: server version: {server}; pg_dump version: {client}\n"
+                "pg_dump: error: aborting because of server version mismatch"
+            )
+
+    def _wait_slowly(self) -> None:
+        """Half of what a slow release takes longer: once while migrating, once with the port closed."""
+        self._stop.wait(defects.slow_seconds(self._version) / 2)
         self._check_stopped()
 
     def _backup(self, settings: Settings) -> None:

@@ -15,10 +15,11 @@ import tomllib
 from collections.abc import Callable
 from typing import Any
 
+from .defects import removed_keys
 from .errors import CommandError
 from .logs import LEVELS
 from .units import duration, size
-from .versions import Behaviour
+from .versions import Version
 
 OPEN = "open"
 Schema = dict[str, Any]
@@ -29,7 +30,7 @@ def _table(kind: str, names: str) -> Schema:
 
 
 CONFIG: Schema = {
-    **_table("text", "RootDir"),
+    **_table("text", "RootDir ExplorerURL"),
     **_table("duration", "ShutdownGracePeriod"),
     **_table("switch", "InsecureFastScrypt InsecurePPROFHeap"),
     "Feature": _table("switch", "FeedsManager LogPoller UICSAKeys CCIP MultiFeedsManagers"),
@@ -45,6 +46,7 @@ CONFIG: Schema = {
         **_table("switch", "UniConn Logging UseBatchSend"),
         **_table("whole", "BufferSize MaxBatchSize"),
         **_table("duration", "SendInterval SendTimeout"),
+        **_table("text", "ServerPubKey URL"),
         "Endpoints": [_table("text", "Network ChainID ServerPubKey URL")],
     },
     "AuditLogger": {"Enabled": "switch", **_table("text", "ForwardToUrl JsonWrapperKey"), "Headers": "texts"},
@@ -124,7 +126,7 @@ CONFIG: Schema = {
     **_table(
         OPEN,
         "Aptos Billing BridgeStatusReporter Capabilities CCV Cosmos CRE JobDistributor LOOPP Mercury Metering Solana"
-        " Starknet Sui Telemetry TON Tracing Tron Workflows",
+        " Starknet Sui Telemetry Terra TON Tracing Tron Workflows",
     ),
     "EVM": [
         {
@@ -156,7 +158,7 @@ CONFIG: Schema = {
             },
             "HeadTracker": {
                 **_table("whole", "HistoryDepth MaxBufferSize MaxAllowedFinalityDepth"),
-                **_table("duration", "SamplingInterval"),
+                **_table("duration", "SamplingInterval BlockEmissionIdleWarningThreshold"),
                 **_table("switch", "FinalityTagBypass PersistenceEnabled"),
             },
             "KeySpecific": [{"Key": "address", "GasEstimator": _table("text", "PriceMax")}],
@@ -238,14 +240,69 @@ _LEAVES: dict[str, tuple[str, Callable[[Any], bool]]] = {
 }
 
 
-def schemas(behaviour: Behaviour) -> tuple[Schema, Schema]:
+# Key path (without indices) to the first release that knows it, or no longer knows it, by the official changelog.
+SINCE = {
+    "EVM.AutoCreateKey": "1.13.0",
+    "EVM.Nodes.Order": "2.3.0",
+    "WebServer.StartTimeout": "2.3.0",
+    "WebServer.HTTPMaxSize": "2.3.0",
+    "WebServer.ListenIP": "2.3.0",
+    "WebServer.TLS.ListenIP": "2.3.0",
+    "OCR.TraceLogging": "2.3.0",
+    "OCR2.TraceLogging": "2.3.0",
+    "OCR2.SimulateTransactions": "2.3.0",
+    "OCR2.DefaultTransactionQueueDepth": "2.3.0",
+    "EVM.GasEstimator.LimitJobType.OCR2": "2.3.0",
+    "EVM.NodePool.LeaseDuration": "2.7.0",
+    "TelemetryIngress.Endpoints": "2.7.0",
+    "Tracing": "2.8.0",
+    "WebServer.AuthenticationMethod": "2.8.0",
+    "WebServer.LDAP": "2.8.0",
+    "EVM.OCR.DeltaCOverride": "2.8.0",
+    "EVM.OCR.DeltaCJitterOverride": "2.8.0",
+    "EVM.NodePool.NodeIsSyncingEnabled": "2.10.0",
+    "EVM.LogPrunePageSize": "2.10.0",
+    "EVM.NodePool.FinalizedBlockPollInterval": "2.11.0",
+    "JobPipeline.VerboseLogging": "2.11.0",
+    "EVM.NodePool.Errors": "2.12.0",
+    "EVM.Transactions.AutoPurge": "2.13.0",
+    "EVM.HeadTracker.FinalityTagBypass": "2.13.0",
+    "EVM.HeadTracker.MaxAllowedFinalityDepth": "2.13.0",
+    "EVM.NodePool.NewHeadsPollInterval": "2.17.0",  # inferred: after 2.13
+}
+UNTIL = {
+    "Terra": "1.13.0",
+    "EVM.HeadTracker.BlockEmissionIdleWarningThreshold": "2.0.0",  # inferred: NoNewHeadsThreshold took its place
+    "ExplorerURL": "2.6.0",
+    "P2P.V1": "2.9.0",
+    "TelemetryIngress.URL": "2.9.0",
+    "TelemetryIngress.ServerPubKey": "2.9.0",
+}
+SECRETS_UNTIL = {"Explorer": "2.6.0"}
+
+
+def schemas(version: Version) -> tuple[Schema, Schema]:
     """The schemas of config.toml and secrets.toml of one release."""
-    config, secrets = dict(CONFIG), dict(SECRETS)
-    if not behaviour.p2p_v1_keys:
-        config["P2P"] = {key: value for key, value in CONFIG["P2P"].items() if key != "V1"}
-    if not behaviour.explorer_secrets:
-        del secrets["Explorer"]
-    return config, secrets
+    gone = {path for path, since in SINCE.items() if version < Version.parse(since)}
+    gone |= {path for path, until in UNTIL.items() if version >= Version.parse(until)}
+    gone |= set(removed_keys(version))
+    secrets_gone = {path for path, until in SECRETS_UNTIL.items() if version >= Version.parse(until)}
+    return _without(CONFIG, gone), _without(SECRETS, secrets_gone)
+
+
+def _without(schema: Schema, gone: set[str], path: str = "") -> Schema:
+    kept: Schema = {}
+    for key, expected in schema.items():
+        here = f"{path}{key}"
+        if here in gone:
+            continue
+        if isinstance(expected, dict):
+            kept[key] = _without(expected, gone, f"{here}.")
+        elif isinstance(expected, list):
+            kept[key] = [_without(expected[0], gone, f"{here}.")]
+        else:
+            kept[key] = expected
+    return kept
 
 
 def _walk(value: dict[str, Any], schema: Schema, path: str, unknown: list[str], wrong: list[str]) -> None:

@@ -48,7 +48,6 @@ DEFAULTS: dict[str, Any] = {
         "DefaultQueryTimeout": "10s",
         "LogQueries": False,
         "MaxIdleConns": 10,
-        "MaxOpenConns": 100,
         "MigrateOnStartup": True,
         "Backup": {"Mode": "none", "OnVersionUpgrade": True, "Frequency": "1h0m0s"},
         "Lock": {"Enabled": True, "LeaseDuration": "10s", "LeaseRefreshInterval": "1s"},
@@ -84,8 +83,20 @@ EVM_DEFAULTS: dict[str, Any] = {
     "Enabled": True,
     "AutoCreateKey": True,
     "LogBroadcasterEnabled": True,
-    "NodePool": {"SelectionMode": "HighestHead", "PollInterval": "10s", "NewHeadsPollInterval": "0s"},
+    "NodePool": {
+        "SelectionMode": "HighestHead",
+        "PollInterval": "10s",
+        "PollFailureThreshold": 5,
+        "NewHeadsPollInterval": "0s",
+    },
     "NoNewHeadsThreshold": "3m0s",
+}
+
+# Chains whose built-in defaults know the LINK token; others have it only where the configuration says so.
+LINK_CONTRACTS = {
+    "1": "0x514910771AF9Ca656af840dff83E8264EcF986CA",
+    "11155111": "0x779877A7B0D9E8603169DdbD7836e478b4624789",
+    "43113": "0x0b9d5D9136855f6FEc3c0993feE6E9CE8a297846",
 }
 
 SECRET_VARIABLES = {
@@ -101,12 +112,29 @@ SECRET_VARIABLES = {
 
 
 @dataclass(frozen=True)
+class Endpoint:
+    """One RPC node of a chain; its URLs hold the provider's access key."""
+
+    name: str
+    ws_url: str = field(default="", repr=False)
+    http_url: str = field(default="", repr=False)
+    send_only: bool = False
+
+
+@dataclass(frozen=True)
 class Chain:
-    """An enabled EVM chain."""
+    """An enabled EVM chain. Durations are seconds."""
 
     chain_id: str
-    nodes: tuple[str, ...]
+    nodes: tuple[Endpoint, ...]
     auto_create_key: bool = True
+    no_new_heads_threshold: float = 180.0
+    """How long heads may stay away; 0 does not look."""
+    poll_interval: float = 10.0
+    poll_failure_threshold: int = 5
+    new_heads_poll_interval: float = 0.0
+    """0 subscribes to heads; else they are asked for by HTTP."""
+    link_contract: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,6 +168,7 @@ class Settings:
     unauthenticated_limit: RateLimit
     database_url: str = field(repr=False)
     query_timeout: float
+    maximum_connections: int
     migrate_on_startup: bool
     locking_mode: str
     advisory_lock_id: int
@@ -214,7 +243,7 @@ class TomlConfiguration:
         behaviour: Behaviour,
     ) -> TomlConfiguration:
         """Read and decode everything. Raises CommandError."""
-        config_schema, secrets_schema = schemas(behaviour)
+        config_schema, secrets_schema = schemas(behaviour.version)
         documents = [_read(path, "config") for path in config_files]
         if environ.get("CL_CONFIG"):
             documents.insert(len(documents) if behaviour.cl_config_last else 0, environ["CL_CONFIG"])
@@ -248,7 +277,11 @@ class TomlConfiguration:
 
     def effective(self) -> dict[str, Any]:
         """The input with the defaults under it."""
-        defaults = merged(DEFAULTS, {"P2P": {"V2": {"Enabled": self.behaviour.p2p_v2_default}}})
+        by_release = {
+            "P2P": {"V2": {"Enabled": self.behaviour.p2p_v2_default}},
+            "Database": {"MaxOpenConns": self.behaviour.maximum_connections},
+        }
+        defaults = merged(DEFAULTS, by_release)
         whole = merged(defaults, self.input)
         whole["EVM"] = [merged(EVM_DEFAULTS, chain) for chain in self.input.get("EVM", [])]
         return whole
@@ -256,7 +289,8 @@ class TomlConfiguration:
     def database_problems(self) -> list[str]:
         """What ValidateDB finds: the database secrets alone."""
         problems = []
-        if self.secret("Database", "AllowSimplePasswords"):
+        simple = bool(self.secret("Database", "AllowSimplePasswords"))
+        if simple and not self.behaviour.simple_passwords:
             problems.append(
                 "Database.AllowSimplePasswords: invalid value (true): insecure configs are not allowed on secure builds"
             )
@@ -265,7 +299,7 @@ class TomlConfiguration:
             problems.append("Database.URL: empty: must be provided and non-empty")
         for key in ("URL", "BackupURL"):
             problem = database_url_problem(self.secret("Database", key)) if self.secret("Database", key) else None
-            if problem:
+            if problem and not (simple and self.behaviour.simple_passwords):
                 problems.append(f"Database.{key}: {problem}")
         return problems
 
@@ -305,6 +339,7 @@ class TomlConfiguration:
             unauthenticated_limit=RateLimit(limits["Unauthenticated"], duration(limits["UnauthenticatedPeriod"])),
             database_url=self.secret("Database", "URL"),
             query_timeout=duration(database["DefaultQueryTimeout"]),
+            maximum_connections=database["MaxOpenConns"],
             migrate_on_startup=database["MigrateOnStartup"],
             locking_mode="lease" if lock["Enabled"] else "none",
             advisory_lock_id=0,
@@ -315,16 +350,25 @@ class TomlConfiguration:
             backup_dir=backup.get("Dir") or root,
             keystore_password=self.secret("Password", "Keystore"),
             prometheus_token=self.secret("Prometheus", "AuthToken"),
-            chains=tuple(
-                Chain(
-                    chain.get("ChainID", ""),
-                    tuple(node.get("Name", "") for node in chain.get("Nodes", [])),
-                    chain["AutoCreateKey"],
-                )
-                for chain in whole["EVM"]
-                if chain["Enabled"]
-            ),
+            chains=tuple(_chain(chain) for chain in whole["EVM"] if chain["Enabled"]),
         )
+
+
+def _chain(chain: Mapping[str, Any]) -> Chain:
+    pool, chain_id = chain["NodePool"], chain.get("ChainID", "")
+    return Chain(
+        chain_id,
+        tuple(
+            Endpoint(node.get("Name", ""), node.get("WSURL", ""), node.get("HTTPURL", ""), node.get("SendOnly", False))
+            for node in chain.get("Nodes", [])
+        ),
+        auto_create_key=chain["AutoCreateKey"],
+        no_new_heads_threshold=duration(chain["NoNewHeadsThreshold"]),
+        poll_interval=duration(pool["PollInterval"]),
+        poll_failure_threshold=pool["PollFailureThreshold"],
+        new_heads_poll_interval=duration(pool["NewHeadsPollInterval"]),
+        link_contract=chain.get("LinkContractAddress", LINK_CONTRACTS.get(chain_id, "")),
+    )
 
 
 def config_problems(whole: Mapping[str, Any], behaviour: Behaviour) -> list[str]:
@@ -343,7 +387,8 @@ def config_problems(whole: Mapping[str, Any], behaviour: Behaviour) -> list[str]
     backup = whole["Database"]["Backup"]
     if backup["Mode"] != "none" and 0 < duration(backup["Frequency"]) < 60:
         problems.append(f"Database.Backup.Frequency: invalid value ({backup['Frequency']}): must be at least 1m0s")
-    if (whole["OCR"]["Enabled"] or whole["OCR2"]["Enabled"]) and not whole["P2P"]["V2"]["Enabled"]:
+    ocr = whole["OCR"]["Enabled"] or whole["OCR2"]["Enabled"]
+    if behaviour.ocr_needs_p2p_v2 and ocr and not whole["P2P"]["V2"]["Enabled"]:
         problems.append(
             "P2P.V2.Enabled: invalid value (false): P2P required for OCR or OCR2. "
             "Please enable P2P or disable OCR/OCR2."

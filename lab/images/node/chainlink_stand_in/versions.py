@@ -62,13 +62,19 @@ CHANGES: dict[str, tuple[tuple[str, Any], ...]] = {
     # Command line and configuration.
     "toml_only": (("1.12.0", False), ("2.0.0", True)),
     "cl_config_last": (("1.12.0", False), ("1.13.0", True)),
+    "many_secrets_files": (("1.12.0", False), ("2.4.0", True)),
+    "config_dump": (("1.12.0", True), ("2.0.0", False)),
+    "admin_status": (("1.12.0", False), ("2.0.0", True)),  # before: node status
     "health_command": (("1.12.0", False), ("2.9.0", True)),  # inferred: absent in 1.12, present in 2.9.0
     "validates_before_lease": (("1.12.0", True), ("2.30.0", False)),
-    "p2p_v1_keys": (("1.12.0", True), ("2.9.0", False)),
     "p2p_v2_default": (("1.12.0", False), ("2.7.0", True)),
-    "explorer_secrets": (("1.12.0", True), ("2.6.0", False)),
+    "ocr_needs_p2p_v2": (("1.12.0", False), ("2.10.0", True)),
+    "simple_passwords": (("1.12.0", True), ("2.6.0", False)),
+    "maximum_connections": (("1.12.0", 20), ("2.11.0", 100)),
     "gnosis_chain_type": (("1.12.0", "xdai"), ("2.13.0", "gnosis")),
     "skips_version_check": (("1.12.0", False), ("2.29.0", True)),
+    # The image: the version of its PostgreSQL client, which refuses to dump a newer server.
+    "postgres_client": (("1.12.0", 14), ("2.2.0", 15), ("2.12.0", 16)),
     # What port 6688 answers.
     "failing_health_status": (("1.12.0", 200), ("2.9.0", 207)),
     "health_by_accept": (("1.12.0", False), ("2.9.0", True)),
@@ -78,7 +84,7 @@ CHANGES: dict[str, tuple[tuple[str, Any], ...]] = {
     # Names.
     "go_type_check_names": (("1.12.0", True), ("2.0.0", False)),
     "head_reporter": (("1.12.0", "PromReporter"), ("2.14.0", "HeadReporter")),  # inferred
-    "rpc_state_metric": (("1.12.0", "evm_pool_rpc_node_states"), ("2.7.0", "multi_node_states")),  # inferred
+    "chain_agnostic_pool_metrics": (("1.12.0", False), ("2.8.0", True)),
     "balance_metric": (("1.12.0", "eth_balance"), ("2.31.0", "node_balance")),  # inferred
     # The last migration of a release: numbers of this stand-in, rising as the official ones do.
     "schema": (
@@ -91,6 +97,8 @@ CHANGES: dict[str, tuple[tuple[str, Any], ...]] = {
         ("2.30.0", 279),
         ("2.40.0", 288),
         ("2.46.0", 292),
+        # The broken releases (defects.py) bring three migrations of their own.
+        ("2.46.101", 295),
     ),
 }
 
@@ -99,15 +107,21 @@ CHANGES: dict[str, tuple[tuple[str, Any], ...]] = {
 class Behaviour:
     """One release's row of ``CHANGES``."""
 
+    version: Version
     toml_only: bool
     cl_config_last: bool
+    many_secrets_files: bool
+    config_dump: bool
+    admin_status: bool
     health_command: bool
     validates_before_lease: bool
-    p2p_v1_keys: bool
     p2p_v2_default: bool
-    explorer_secrets: bool
+    ocr_needs_p2p_v2: bool
+    simple_passwords: bool
+    maximum_connections: int
     gnosis_chain_type: str
     skips_version_check: bool
+    postgres_client: int
     failing_health_status: int
     health_by_accept: bool
     health_failing_query: bool
@@ -115,7 +129,7 @@ class Behaviour:
     migration_server_other_status: int
     go_type_check_names: bool
     head_reporter: str
-    rpc_state_metric: str
+    chain_agnostic_pool_metrics: bool
     balance_metric: str
     schema: int
 
@@ -125,8 +139,10 @@ class Behaviour:
 
         Raises CommandError for a release older than the table knows.
         """
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = {"version": version}
         for field in fields(cls):
+            if field.name == "version":
+                continue
             known = [value for since, value in CHANGES[field.name] if Version.parse(since) <= version]
             if not known:
                 raise CommandError(f"stand-in: release {version} is older than {CHANGES[field.name][0][0]}")

@@ -19,11 +19,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from . import health, metrics
+from . import health, metrics, toml_text
 from .database import Error
 from .health import HealthChecker
 from .keystore import KeyStore
 from .logs import Logger
+from .pool import Pools
+from .rpc import RpcError
 from .settings import RateLimit, Settings
 from .users import ROLES, User, UserError, Users, check_email, check_password
 from .versions import Behaviour, Version
@@ -63,10 +65,13 @@ class Application:
     behaviour: Behaviour
     settings: Settings
     checker: HealthChecker
+    pools: Pools
     users: Users
     keystore: KeyStore
-    cookie_secret: bytes
+    cookie_secret: bytes = field(repr=False)
     log: Logger
+    dump: Callable[[], dict[str, Any]] | None = None
+    """The equivalent TOML of a node that is configured by environment variables."""
     started: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -247,10 +252,10 @@ def _metrics(request: Request) -> None:
     snapshot = metrics.Snapshot(
         version=app.version,
         behaviour=app.behaviour,
-        settings=app.settings,
         checks=app.checker.checks(),
+        pools=app.pools.by_chain,
         log_counts=app.log.sink.counts,
-        keys=[(key["address"], key["evmChainID"]) for key in app.keystore.eth_keys()],
+        maximum_connections=app.settings.maximum_connections,
         uptime=time.monotonic() - app.started,
     )
     request.text(200, metrics.render(snapshot), "text/plain; version=0.0.4; charset=utf-8")
@@ -356,16 +361,30 @@ def _create_user(request: Request, user: User) -> None:
 
 
 def _eth_keys(request: Request, _user: User) -> None:
-    keys = request.app.keystore.eth_keys()
-    data = [
-        {
-            "type": "eTHKeys",
-            "id": key["address"],
-            "attributes": {**key, "ethBalance": "0", "linkBalance": "0", "maxGasPriceWei": None},
-        }
-        for key in keys
-    ]
+    data = []
+    for key in request.app.keystore.eth_keys():
+        ether: str | None = None
+        link: str | None = None
+        pool = request.app.pools.by_chain.get(key["evmChainID"])
+        # As officially, a balance that cannot be had is null and nothing else.
+        if pool is not None:
+            try:
+                wei = pool.balance(key["address"])
+                ether = f"{wei // 10**18}.{wei % 10**18:018d}"
+                link = str(pool.link_balance(key["address"]))
+            except RpcError as error:
+                request.app.log.error("Failed to get balance", address=key["address"], err=str(error))
+        attributes = {**key, "ethBalance": ether, "linkBalance": link, "maxGasPriceWei": None}
+        data.append({"type": "eTHKeys", "id": key["address"], "attributes": attributes})
     request.json(200, {"data": data})
+
+
+def _dump(request: Request, _user: User) -> None:
+    """What ``config dump`` of 1.x asks for."""
+    if not request.app.behaviour.config_dump or request.app.dump is None:
+        request.error(404, "404 page not found")
+    else:
+        request.text(200, toml_text.dumps(request.app.dump()))
 
 
 _ROUTES: dict[tuple[str, str], Callable[[Request], None]] = {
@@ -382,6 +401,7 @@ _ROUTES: dict[tuple[str, str], Callable[[Request], None]] = {
     ("GET", "/v2/users"): _with_user(_list_users),
     ("POST", "/v2/users"): _with_user(_create_user),
     ("GET", "/v2/keys/eth"): _with_user(_eth_keys),
+    ("GET", "/v2/config/dump-v1-as-v2"): _with_user(_dump),
 }
 
 
@@ -445,23 +465,27 @@ class WebServer:
 
 
 class MigrationServer:
-    """The server of the version check, backup and migration phase: /health answers an empty 204."""
+    """The server of the version check, backup and migration phase: /health answers an empty 204.
 
-    def __init__(self, port: int, other_status: int, log: Logger) -> None:
+    A release that never becomes healthy answers another ``status`` for ever.
+    """
+
+    def __init__(self, port: int, other_status: int, log: Logger, status: int = 204) -> None:
         self._port = port
+        self._status = status
         self._other_status = other_status
         self._log = log
         self._server: ThreadingHTTPServer | None = None
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> MigrationServer:
-        other_status = self._other_status
+        status, other_status = self._status, self._other_status
 
         class Handler(_QuietHandler):
             protocol_version = "HTTP/1.0"  # a connection kept open would outlive the phase
 
             def do_GET(self) -> None:
-                self.send_response(204 if urlsplit(self.path).path == "/health" else other_status)
+                self.send_response(status if urlsplit(self.path).path == "/health" else other_status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
