@@ -86,7 +86,9 @@ class Ethereum:
         return self._endpoint.status()
 
     def close(self) -> None:
+        self.behave("refuse")  # ends the connections
         self._heads.cancel()
+        self._run(asyncio.sleep(0.1))  # lets it end
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(TIMEOUT)
 
@@ -193,9 +195,7 @@ class NodeProcess:
         """The failing checks and what they say."""
         checks = self.get("/health").json()["data"]
         return {
-            check["id"]: check["attributes"]["output"]
-            for check in checks
-            if check["attributes"]["status"] == "failing"
+            check["id"]: check["attributes"]["output"] for check in checks if check["attributes"]["status"] == "failing"
         }
 
     def metric(self, name: str, **labels: str) -> float | None:

@@ -14,8 +14,10 @@ from chainlink_stand_in import ethereum, health, keystore, lease, metrics, passw
 from chainlink_stand_in.environment import LEGACY_NAMES, EnvironmentConfiguration, refuse_legacy
 from chainlink_stand_in.errors import CommandError
 from chainlink_stand_in.flags import Flag, parse
+from chainlink_stand_in.logs import Logger, Sink
+from chainlink_stand_in.pool import Pools
 from chainlink_stand_in.schema import CONFIG, decode, schemas
-from chainlink_stand_in.settings import Chain, TomlConfiguration
+from chainlink_stand_in.settings import Chain, Endpoint, TomlConfiguration
 from chainlink_stand_in.users import UserError, check_email
 from chainlink_stand_in.versions import Behaviour, Version
 
@@ -42,27 +44,6 @@ TEST_VERSION_ORDER = [
 def test_version_order(lower: str, higher: str) -> None:
     assert Version.parse(lower) < Version.parse(higher)
     assert not Version.parse(higher) < Version.parse(lower)
-
-
-TEST_BEHAVIOUR = [
-    ("toml_only", ["1.12.0", "1.13.3"], ["2.0.0", "2.9.0", "2.46.0"]),
-    ("health_command", ["1.12.0"], ["2.9.0", "2.46.0"]),
-    ("skips_version_check", ["2.9.0", "2.28.0"], ["2.29.0", "2.46.0"]),
-]
-
-
-@pytest.mark.parametrize(("name", "without", "having"), TEST_BEHAVIOUR)
-def test_behaviour(name: str, without: list[str], having: list[str]) -> None:
-    assert [getattr(Behaviour.of(Version.parse(v)), name) for v in without] == [False] * len(without)
-    assert [getattr(Behaviour.of(Version.parse(v)), name) for v in having] == [True] * len(having)
-
-
-def test_behaviour_of_health_and_migration_server() -> None:
-    rows = {v: Behaviour.of(Version.parse(v)) for v in ("1.12.0", "2.8.0", "2.9.0", "2.14.0", "2.15.0", "2.46.0")}
-    assert [row.failing_health_status for row in rows.values()] == [200, 200, 207, 207, 207, 207]
-    assert [row.migration_server for row in rows.values()] == ["never", "backup", "backup", "backup"] + ["always"] * 2
-    assert not Behaviour.of(Version.parse("2.30.1")).validates_before_lease
-    assert Behaviour.of(Version.parse("2.29.0")).validates_before_lease
 
 
 def test_a_release_before_the_table_is_refused() -> None:
@@ -218,7 +199,7 @@ TEST_DECODE_REFUSED = [
 
 @pytest.mark.parametrize(("text", "part"), TEST_DECODE_REFUSED)
 def test_decode_refused(text: str, part: str) -> None:
-    config, _ = schemas(Behaviour.of(Version.parse("2.46.0")))
+    config, _ = schemas(Version.parse("2.46.0"))
     with pytest.raises(CommandError) as caught:
         decode(text, config, "config")
     assert str(caught.value).startswith("failed to decode config TOML: ")
@@ -226,7 +207,7 @@ def test_decode_refused(text: str, part: str) -> None:
 
 
 def test_decode_never_quotes_a_value() -> None:
-    _, secrets = schemas(Behaviour.of(Version.parse("2.46.0")))
+    _, secrets = schemas(Version.parse("2.46.0"))
     for text in ("[Password]\nKeystore = 'canary", "[Password]\nKeystor = 'canary'", "[Database]\nURL = ['canary']"):
         with pytest.raises(CommandError) as caught:
             decode(text, secrets, "secrets")
@@ -235,7 +216,7 @@ def test_decode_never_quotes_a_value() -> None:
 
 
 def test_old_releases_know_keys_that_went() -> None:
-    config, secrets = schemas(Behaviour.of(Version.parse("2.5.0")))
+    config, secrets = schemas(Version.parse("2.5.0"))
     assert decode("[P2P.V1]\nEnabled = false", config, "config") == {"P2P": {"V1": {"Enabled": False}}}
     assert decode("[Explorer]\nAccessKey = 'x'", secrets, "secrets") == {"Explorer": {"AccessKey": "x"}}
     assert "V1" in CONFIG["P2P"]
@@ -290,7 +271,11 @@ def test_defaults(tmp_path: Path) -> None:
     assert (settings.http_port, settings.https_port, settings.secure_cookies) == (6688, 6689, True)
     assert (settings.lease_duration, settings.lease_refresh_interval, settings.shutdown_grace_period) == (10, 1, 5)
     assert (settings.log_file_size, settings.locking_mode, settings.backup_mode) == (5_120_000_000, "lease", "none")
-    assert settings.chains == (Chain("11155111", ("a",)),)
+    endpoint = Endpoint("a", "wss://a.example.invalid", "https://a.example.invalid")
+    assert settings.chains == (
+        Chain("11155111", (endpoint,), link_contract="0x779877A7B0D9E8603169DdbD7836e478b4624789"),
+    )
+    assert "example.invalid" not in repr(settings)
     assert settings.root_dir == str(Path.home() / ".chainlink")
 
 
@@ -402,7 +387,7 @@ def test_environment_defaults() -> None:
 
 def test_toml_text_reads_back(tmp_path: Path) -> None:
     configuration = load(tmp_path, EVM, secrets=SECRETS)
-    config, secrets = schemas(Behaviour.of(Version.parse("2.46.0")))
+    config, secrets = schemas(Version.parse("2.46.0"))
     assert decode(toml_text.dumps(configuration.input), config, "config") == configuration.input
     assert decode(toml_text.dumps(toml_text.redacted(configuration.secrets)), secrets, "secrets") == {
         "Database": {"URL": "xxxxx"},
@@ -448,44 +433,53 @@ def test_waiting_is_logged_at_powers_of_two_and_thousands() -> None:
     assert logged == [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 2000, 3000]
 
 
-def test_a_fault_fails_its_check_and_those_above() -> None:
-    names = ["EVM.1", "EVM.1.Txm", "EVM.11", "JobSpawner"]
+def test_a_fault_fails_its_check_alone() -> None:
+    names = ["EVM.1", "EVM.1.Txm", "JobSpawner"]
     checks = health.results(names, {"EVM.1.Txm": ("no RPC", True)})
-    assert {check.name: check.passing for check in checks} == {
-        "EVM.1": False,
-        "EVM.1.Txm": False,
-        "EVM.11": True,
-        "JobSpawner": True,
-    }
-    assert health.as_text(checks[:2]) == "!   EVM.1\n\tno RPC\n!   EVM.1.Txm\n\tno RPC\n"
+    assert {check.name: check.passing for check in checks} == {"EVM.1": True, "EVM.1.Txm": False, "JobSpawner": True}
+    assert health.as_text(checks[:2]) == "ok  EVM.1\n!   EVM.1.Txm\n\tno RPC\n"
 
 
 def test_check_names_by_release() -> None:
-    chains = (Chain("1", ("a",)),)
-    old = health.check_names(Behaviour.of(Version.parse("1.12.0")), chains)
-    new = health.check_names(Behaviour.of(Version.parse("2.46.0")), chains)
+    old = health.check_names(Behaviour.of(Version.parse("1.12.0")), ["1"])
+    new = health.check_names(Behaviour.of(Version.parse("2.46.0")), ["1"])
     assert "*job.spawner" in old
-    assert {"EVM.1", "HeadReporter", "JobSpawner"} <= set(new)
+    assert {"EVM.1", "EVM.1.HeadTracker.HeadListener", "HeadReporter", "JobSpawner", "WorkflowStore"} <= set(new)
     assert new == sorted(new)
 
 
-def test_metrics_names_by_release(tmp_path: Path) -> None:
-    for version, present, absent in (
-        ("2.46.0", ["multi_node_states", "node_balance"], ["eth_balance"]),
-        ("2.9.0", ["multi_node_states", "eth_balance"], ["node_balance"]),
-    ):
-        snapshot = metrics.Snapshot(
+TEST_METRIC_NAMES = [
+    (
+        "2.46.0",
+        ["multi_node_states", "node_balance", "pool_rpc_node_polls_total"],
+        ["eth_balance", "evm_pool_rpc_node_polls_total"],
+    ),
+    ("2.9.0", ["multi_node_states", "eth_balance"], ["node_balance", "evm_pool_rpc_node_states"]),
+    ("1.12.0", ["evm_pool_rpc_node_states", "evm_pool_rpc_node_polls_total"], ["multi_node_states"]),
+]
+
+
+@pytest.mark.parametrize(("version", "present", "absent"), TEST_METRIC_NAMES)
+def test_metrics_names_by_release(version: str, present: list[str], absent: list[str]) -> None:
+    chain = Chain("11155111", (Endpoint("a", "wss://canary.invalid/key", "https://canary.invalid/key"),))
+    pools = Pools([chain], lambda _chain_id: ["0xabc"], Logger(Sink(Version.parse(version), "info", True)))
+    pools.by_chain["11155111"].balances["0xabc"] = 5 * 10**17
+    text = metrics.render(
+        metrics.Snapshot(
             version=Version.parse(version),
             behaviour=Behaviour.of(Version.parse(version)),
-            settings=load(tmp_path, EVM, secrets=SECRETS, version=version).settings(),
-            checks=health.results(["JobSpawner"], {"EVM.11155111": ("down", True)}),
+            checks=health.results(["JobSpawner"], {}),
+            pools=pools.by_chain,
             log_counts={"error": 3},
-            keys=[("0xabc", "11155111")],
+            maximum_connections=40,
             uptime=30.0,
         )
-        text = metrics.render(snapshot)
-        assert 'health{service_id="JobSpawner"} 1' in text
-        assert 'state="Unreachable"} 1' in text
-        assert "\nlog_error_count 3\n" in text
-        assert all(f"# TYPE {name} " in text for name in present)
-        assert not any(f"# TYPE {name} " in text for name in absent)
+    )
+    assert 'health{service_id="JobSpawner"} 1' in text
+    assert 'state="Undialed"} 1' in text
+    assert "\nlog_error_count 3\n" in text
+    assert 'account="0xabc"' in text
+    assert "} 0.5\n" in text
+    assert all(f"# TYPE {name} " in text for name in present)
+    assert not any(f"# TYPE {name} " in text for name in absent)
+    assert "canary" not in text

@@ -87,9 +87,13 @@ class Endpoint:
 
     async def heads(self) -> None:
         """Tell every subscriber of each new block, for ever."""
+        told = self._clock.height()
         while True:
             await asyncio.sleep(self._clock.wait())
             number = self._clock.height()
+            if number == told:
+                continue  # woken a moment too early
+            told = number
             for subscriber in list(self._subscribers):
                 fault = self.control.fault(subscriber.chain)
                 if fault.on("ws", "no_heads", "hang"):

@@ -47,7 +47,7 @@ def _labels(labels: Mapping[str, str]) -> str:
 
 def _metric(name: str, kind: str, description: str, samples: list[Sample]) -> str:
     lines = [f"# HELP {name} {description}", f"# TYPE {name} {kind}"]
-    lines += [f"{name}{_labels(labels)} {value:g}" for labels, value in samples]
+    lines += [f"{name}{_labels(labels)} {value:.15g}" for labels, value in samples]
     return "\n".join(lines) + "\n"
 
 

@@ -86,6 +86,8 @@ class RpcNode:
             if not first and self._pool.stopping.wait(backoff.next()):
                 return
             state, problem = self._dial()
+            if self._pool.stopping.is_set():
+                return
             if state == ALIVE:
                 if not first:
                     seconds = time.monotonic() - offline_since
@@ -126,7 +128,8 @@ class RpcNode:
             if self._socket is not None and not self._chain.new_heads_poll_interval:
                 self._socket.call("eth_subscribe", ["newHeads"])
         except RpcError as error:
-            self._log.error("Initial subscribe for heads failed", err=str(error))
+            if not self._pool.stopping.is_set():
+                self._log.error("Initial subscribe for heads failed", err=str(error))
             return UNREACHABLE, str(error)
         now = time.monotonic()
         stuck = self.head if self.state == OUT_OF_SYNC else None
@@ -291,6 +294,12 @@ class ChainPool:
         backoff = Backoff()
         while not self.stopping.wait(backoff.next()):
             node = self._select()
+            if node is None and any(node.state == UNDIALED for node in self.nodes):
+                with self._changed:
+                    self._changed.wait(QUERY_SECONDS)  # the first dial still goes on
+                node = self._select()
+            if self.stopping.is_set():
+                return
             if node is None:
                 self.counts["connection_errors"] += 1
                 self._log.critical("No live RPC nodes available")
