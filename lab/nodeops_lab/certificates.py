@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from . import ethereum
 from .files import write_atomically
 
 LIFETIME = datetime.timedelta(days=365)
@@ -87,6 +88,7 @@ def endpoint_names(region: str) -> list[str]:
         "*.ecr-public.us-east-1.amazonaws.com",
         "truststore.pki.rds.amazonaws.com",
         "public.ecr.aws",
+        ethereum.HOST,
     ]
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import os
+import io
 import socket
 import subprocess
+import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,15 +23,15 @@ import requests
 
 from .engine import container, engine, remove_container
 from .errors import LabError
-from .settings import LAB_DIRECTORY, LABEL_THING, NODE_REPOSITORY, NODE_VERSIONS
+from .node_images import BROKEN_RELEASES, NODE_RELEASES, NODE_REPOSITORY, OTHER_TAGS, official_image
+from .registry_copy import Repository, copy_tag
+from .settings import LAB_DIRECTORY, LABEL_THING
 
 IMAGES = LAB_DIRECTORY / "images"
 REPOSITORY = "nodeops-lab"
 OFFICIAL_DEBIAN = "debian:12"
 DEBIAN_RELEASE = "bookworm"
-KINDS = ("host", "gateway", "database", "registry")
-NODE_IMAGE_VARIABLE = "NODEOPS_LAB_NODE_IMAGE"
-"""Environment variable: registry/repository of an official node image to use in place of lab/images/node."""
+KINDS = ("host", "gateway", "database", "registry", "ethereum")
 
 Say = Callable[[str], None]
 
@@ -44,6 +45,7 @@ class Images:
     database: str
     registry: str
     """With the node images in its storage."""
+    ethereum: str
 
 
 def content_hash(directory: Path, *more: str) -> str:
@@ -85,12 +87,17 @@ def _one_builder(say: Say) -> Iterator[None]:
 def _ensure_images(say: Say) -> Images:
     base = _ensure_base(say)
     tags = {kind: _ensure(kind, say, BASE_IMAGE=base) for kind in KINDS}
-    nodes = _ensure_node_images(base, say)
+    official = official_image()
+    if official:
+        content = _ensure_official_content(tags["registry"], official, say)
+    else:
+        content = _ensure_stand_in_content(tags["registry"], _ensure_node_images(base, say), say)
     return Images(
         host=tags["host"],
         gateway=tags["gateway"],
         database=tags["database"],
-        registry=_ensure_registry_content(tags["registry"], nodes, say),
+        registry=content,
+        ethereum=tags["ethereum"],
     )
 
 
@@ -117,10 +124,14 @@ def _build(directory: Path, tag: str, arguments: dict[str, str], say: Say) -> No
         raise LabError(f"There is no Dockerfile in {directory}.")
     began = time.monotonic()
     say(f"image {tag}: building")
+    _follow(engine().api.build(path=str(directory), tag=tag, buildargs=arguments, rm=True, decode=True), tag, say)
+    say(f"image {tag}: built in {time.monotonic() - began:.0f} s")
+
+
+def _follow(messages: Iterator[dict[str, str]], tag: str, say: Say) -> None:
+    """Tell the steps of a build. Raises LabError with its end where it fails."""
     last: list[str] = []
-    for message in engine().api.build(
-        path=str(directory), tag=tag, buildargs=arguments, rm=True, forcerm=True, decode=True
-    ):
+    for message in messages:
         text = str(message.get("stream", "")).strip()
         if text:
             last = [*last[-20:], text]
@@ -128,7 +139,6 @@ def _build(directory: Path, tag: str, arguments: dict[str, str], say: Say) -> No
             say(f"  {text[:110]}")
         if "error" in message:
             raise LabError("\n".join([f"Building {tag} failed: {message['error'].strip()}", *last]))
-    say(f"image {tag}: built in {time.monotonic() - began:.0f} s")
 
 
 def _ensure_base(say: Say) -> str:
@@ -193,26 +203,78 @@ def _output(*command: str) -> str:
 
 
 def _ensure_node_images(base: str, say: Say) -> dict[str, str]:
-    """Return the tag of each node version: the stand-in from lab/images/node, or the official image if asked for."""
-    official = os.environ.get(NODE_IMAGE_VARIABLE)
-    nodes = {}
-    for version in NODE_VERSIONS:
-        if official:
-            nodes[version] = f"{official}:{version}"
-            if not _exists(nodes[version]):
-                say(f"image {nodes[version]}: pulling")
-                try:
-                    engine().images.pull(official, tag=version)
-                except docker.errors.APIError as error:
-                    raise LabError(f"{nodes[version]} ({NODE_IMAGE_VARIABLE}) cannot be pulled: {error}.") from error
-        else:
-            nodes[version] = _ensure("node", say, BASE_IMAGE=base, VERSION=version)
-    return nodes
+    """Return the stand-in's image for each tag; several tags may share one."""
+    shared = _ensure("node", say, BASE_IMAGE=base)
+    nodes = {release: _ensure_release(shared, release, say) for release in (*NODE_RELEASES, *BROKEN_RELEASES)}
+    return nodes | dict.fromkeys(OTHER_TAGS, nodes[NODE_RELEASES[-1]])
 
 
-def _ensure_registry_content(registry: str, nodes: dict[str, str], say: Say) -> str:
-    """Return the registry's image with the node images in its storage, pushed once and committed."""
-    identities = [f"{version}={engine().images.get(tag).id}" for version, tag in sorted(nodes.items())]
+def _ensure_release(shared: str, release: str, say: Say) -> str:
+    """Return one release of the stand-in: a version file on the image that all share."""
+    tag = f"{REPOSITORY}/node-release:{release}-{shared.partition(':')[2]}"
+    if not _exists(tag):
+        dockerfile = (IMAGES / "node" / "release" / "Dockerfile").read_bytes()
+        context = archive({"Dockerfile": dockerfile, "VERSION": f"{release}\n".encode()})
+        arguments = {"SHARED_IMAGE": shared, "VERSION": release}
+        # Its steps are not worth a line each.
+        _follow(
+            engine().api.build(
+                fileobj=context, custom_context=True, tag=tag, buildargs=arguments, rm=True, decode=True
+            ),
+            tag,
+            lambda _text: None,
+        )
+        say(f"image {tag}: built")
+    return tag
+
+
+def archive(files: dict[str, bytes]) -> io.BytesIO:
+    """Return a tar archive of files that everybody may read."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(content), 0o644
+            tar.addfile(entry, io.BytesIO(content))
+    stream.seek(0)
+    return stream
+
+
+def _ensure_stand_in_content(registry: str, nodes: dict[str, str], say: Say) -> str:
+    """Return the registry's image with the stand-in in its storage, pushed once and committed."""
+    identities = [f"{tag}={engine().images.get(image).id}" for tag, image in sorted(nodes.items())]
+
+    def fill(repository: str) -> None:
+        for tag, image in nodes.items():
+            _push(image, repository, tag, say)
+
+    return ensure_registry_content(registry, identities, fill, say)
+
+
+def _ensure_official_content(registry: str, official: str, say: Say) -> str:
+    """Return the registry's image with the releases of another repository in its storage, byte for byte.
+
+    Known by names, not by digests, so that `lab up` needs that repository only once: a release's tag does not move.
+    """
+
+    def fill(repository: str) -> None:
+        source, target = Repository(official), Repository(repository)
+        for release in NODE_RELEASES:
+            say(f"  copying {official}:{release}")
+            copy_tag(source, target, release)
+
+    return ensure_registry_content(registry, [official, *NODE_RELEASES], fill, say)
+
+
+def ensure_registry_content(registry: str, identities: list[str], fill: Callable[[str], None], say: Say) -> str:
+    """Return an image of the registry whose storage holds what `fill` puts into the repository that it is given.
+
+    Args:
+        registry: the image of an empty registry.
+        identities: all that decides the content.
+        fill: called with the repository's name, once, where no such image exists.
+        say: told of the progress.
+    """
     content = hashlib.sha256("\0".join([registry, *identities]).encode()).hexdigest()[:12]
     tag = f"{REPOSITORY}/registry-content:{content}"
     if _exists(tag):
@@ -230,8 +292,7 @@ def _ensure_registry_content(registry: str, nodes: dict[str, str], say: Say) -> 
         filling.reload()
         port = int(filling.attrs["NetworkSettings"]["Ports"]["5000/tcp"][0]["HostPort"])
         _wait_for_port(port)
-        for version, node in nodes.items():
-            _push(node, f"127.0.0.1:{port}/{NODE_REPOSITORY}", version, say)
+        fill(f"127.0.0.1:{port}/{NODE_REPOSITORY}")
         filling.stop()
         repository, _, version = tag.partition(":")
         filling.commit(repository=repository, tag=version)
@@ -242,7 +303,6 @@ def _ensure_registry_content(registry: str, nodes: dict[str, str], say: Say) -> 
 
 
 def _push(image: str, repository: str, version: str, say: Say) -> None:
-    say(f"  pushing {NODE_REPOSITORY}:{version}")
     engine().images.get(image).tag(repository, version)
     try:
         for message in engine().api.push(repository, tag=version, stream=True, decode=True):
@@ -250,6 +310,7 @@ def _push(image: str, repository: str, version: str, say: Say) -> None:
                 raise LabError(f"Pushing {image} into the lab's registry failed: {message['error']}")
     finally:
         engine().images.remove(f"{repository}:{version}")
+    say(f"  pushed {NODE_REPOSITORY}:{version}")
 
 
 def _wait_for_port(port: int) -> None:

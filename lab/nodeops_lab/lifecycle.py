@@ -16,7 +16,7 @@ import urllib.request
 import docker.errors
 from docker.types import IPAMConfig, IPAMPool
 
-from . import process
+from . import ethereum, process
 from .certificates import Authority, endpoint_names
 from .collisions import collision
 from .engine import ALWAYS, containers_of, engine, network, remove_container
@@ -71,6 +71,7 @@ def up(chosen: LabSettings, say: Say) -> LabSettings:
     write_operator_files(settings)
 
     _start_registry(settings, images.registry)
+    _start_ethereum(settings, images.ethereum)
     _start_gateway(settings, images.gateway, fabric_cidr)
     say(f"lab {settings.name}: starting the region at {settings.api_url}")
     _start_daemon(settings, images)
@@ -132,6 +133,19 @@ def _start_registry(settings: LabSettings, image: str) -> None:
         detach=True,
         network=settings.fabric,
         networking_config={settings.fabric: engine().api.create_endpoint_config(aliases=["registry"])},
+        restart_policy=ALWAYS,
+    )
+
+
+def _start_ethereum(settings: LabSettings, image: str) -> None:
+    engine().containers.run(
+        image,
+        name=settings.container(ethereum.CONTAINER),
+        labels=settings.labels(ethereum.CONTAINER),
+        detach=True,
+        network=settings.fabric,
+        networking_config={settings.fabric: engine().api.create_endpoint_config(aliases=[ethereum.CONTAINER])},
+        volumes={str(ethereum.prepare(settings)): {"bind": "/lab/ethereum", "mode": "rw"}},
         restart_policy=ALWAYS,
     )
 

@@ -12,10 +12,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from .errors import LabError
+from .ethereum import endpoint_urls
 from .files import write_atomically
-from .settings import CHECKOUT, NODE_REPOSITORY, NODE_VERSIONS, LabSettings
+from .node_images import NODE_RELEASES, NODE_REPOSITORY
+from .settings import CHECKOUT, LabSettings
 
 KEY_FILE = "operator_ed25519"
+SEPOLIA = 11155111
+"""Chain id of the network that the estate is for."""
 INVENTORY_TEMPLATE = CHECKOUT / "inventory" / "aws_ec2.yml"
 
 
@@ -83,8 +87,11 @@ def operator_inventory(template: str, settings: LabSettings) -> str:
 def operator_variables(settings: LabSettings) -> dict[str, object]:
     """Return the variables that an operator sets. Passwords are none of them: the roles generate those.
 
-    The RPC addresses lead nowhere and are unique, so that a search for a leaked secret can look for them.
+    The RPC addresses are the lab's own endpoint, each with an access key as a provider gives one: long, random and
+    unique, so that a search for a leaked secret can look for it.
     """
+    ws_url, _ = endpoint_urls(SEPOLIA, f"canary-{secrets.token_hex(16)}")
+    _, http_url = endpoint_urls(SEPOLIA, f"canary-{secrets.token_hex(16)}")
     state = settings.state_directory
     return {
         "estate_name": settings.name,
@@ -97,7 +104,7 @@ def operator_variables(settings: LabSettings) -> dict[str, object]:
         "chainlink_release": {
             "registry": "public.ecr.aws",
             "repository": NODE_REPOSITORY,
-            "tag": NODE_VERSIONS[-1],
+            "tag": NODE_RELEASES[-1],
         },
         "chainlink_chains": [
             {
@@ -105,8 +112,8 @@ def operator_variables(settings: LabSettings) -> dict[str, object]:
                 "rpc": [
                     {
                         "name": "primary",
-                        "ws_url": f"wss://rpc.example.invalid/ws/canary-{secrets.token_hex(16)}",
-                        "http_url": f"https://rpc.example.invalid/http/canary-{secrets.token_hex(16)}",
+                        "ws_url": ws_url,
+                        "http_url": http_url,
                         "send_only": False,
                     }
                 ],

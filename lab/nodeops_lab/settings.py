@@ -26,9 +26,6 @@ UP_FILE = "up.json"
 ROUND_SECONDS = 2.0
 """Seconds from the start of one round of the reconciler to the start of the next."""
 
-NODE_REPOSITORY = "chainlink/chainlink"
-NODE_VERSIONS = ("1.12.0", "2.46.0")
-
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,19}")
 
 

@@ -403,7 +403,7 @@ def test_what_is_deleted_goes(story: Story) -> None:
 
     def containers_gone() -> bool:
         names = {found.labels["nodeops.thing"] for found in containers()}
-        return names == {"gateway", "registry"}
+        return names == {"ethereum", "gateway", "registry"}
 
     until(containers_gone, 60)
     assert not {volume.name for volume in engine.volumes.list()} & set(volumes)
