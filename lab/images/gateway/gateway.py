@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import secrets
 import signal
 import string
 import subprocess
@@ -67,8 +68,9 @@ def main() -> int:
     others = [ipaddress.IPv4Network(os.environ[name]) for name in ("FABRIC_NETWORK", "PUBLIC_NETWORK")]
     subprocess.run(["ip", "address", "replace", f"{METADATA_ADDRESS}/32", "dev", "lo"], check=True)
     template = string.Template(Path("/etc/nginx/nginx.conf.template").read_text())
-    # Only this one: the other dollar signs are nginx's variables.
-    Path("/run/nginx.conf").write_text(template.safe_substitute(API_ADDRESS=os.environ["API_ADDRESS"]))
+    # Only these: the other dollar signs are nginx's variables.
+    values = {"API_ADDRESS": os.environ["API_ADDRESS"], "REGISTRY_TOKEN": secrets.token_hex(32)}
+    Path("/run/nginx.conf").write_text(template.safe_substitute(values))
     programs = {
         "nginx": subprocess.Popen(["nginx", "-c", "/run/nginx.conf", "-g", "daemon off;"]),
         "metadata server": subprocess.Popen([sys.executable, str(PROGRAMS / "metadata_server.py")]),
