@@ -182,9 +182,7 @@ def test_content_with_another_digest_is_refused(stores: tuple[Store, Store]) -> 
     source, target = stores
     [first, *_] = [digest for digest in source.blobs if len(source.blobs[digest]) > 1000]
     source.blobs[first] = b"something else"
-    with pytest.raises(
-        LabError, match=f"what came for {first} is sha256:{hashlib.sha256(b'something else').hexdigest()}"
-    ):
+    with pytest.raises(LabError, match=f"what came for {first} is {digest_of(b'something else')}"):
         copy_tag(source.repository, target.repository, "2.46.0")
     assert not target.manifests
 

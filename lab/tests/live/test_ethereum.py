@@ -70,44 +70,37 @@ def test_a_container_trusts_it_and_gets_heads(host: Host) -> None:
     assert json.loads(host.run(f"{curl} -sS -d '{CALL}' {HTTP_URL}"))["result"] == hex(int(CHAIN))
 
 
-TEST_FAILURES: list[tuple[ethereum.Mode, str]] = [
-    ("http_500", "500"),
-    ("http_429", "429"),
-    ("refuse", "502"),
-    ("hang", "000"),
-    ("no_heads", "200"),
-]
+FAILURES: dict[ethereum.Mode, str] = {
+    "http_500": "500",
+    "http_429": "429",
+    "refuse": "502",
+    "hang": "000",
+    "no_heads": "200",
+}
 
 
-@pytest.mark.parametrize(("mode", "expected"), TEST_FAILURES)
-def test_it_fails_and_heals_on_demand(well: LiveLab, host: Host, mode: ethereum.Mode, expected: str) -> None:
-    ethereum.fail(well.settings, mode)
-    assert status(host, seconds=3) == expected
-    ethereum.heal(well.settings)
-
+def test_it_fails_and_heals_on_demand(well: LiveLab, host: Host) -> None:
     def answers() -> bool:
         return status(host) == "200"
 
-    until(answers)
-
-
-def test_a_wrong_chain_and_a_balance(well: LiveLab, host: Host) -> None:
+    for mode, expected in FAILURES.items():
+        ethereum.fail(well.settings, mode)
+        assert status(host, seconds=3) == expected, mode
+        ethereum.heal(well.settings)
+        until(answers)
     ethereum.fail(well.settings, "wrong_chain_id", chain_id=CHAIN, reported_chain_id=5)
     assert json.loads(host.run(f"curl -sS -d @- {HTTP_URL}", CALL))["result"] == "0x5"
     account = "0x" + "12" * 20
     ethereum.set_balance(well.settings, account, wei=7)
     ask = CALL.replace('"eth_chainId"', '"eth_getBalance"').replace("[]", f'["{account}", "latest"]')
     assert json.loads(host.run(f"curl -sS -d @- {HTTP_URL}", ask))["result"] == "0x7"
-
-
-def test_no_access_key_in_the_labs_own_logs(live: LiveLab, host: Host) -> None:
-    status(host)
+    # The access key stood on the wire only.
     for thing in ("ethereum", "gateway"):
-        found = container(live.settings.container(thing))
+        found = container(well.settings.container(thing))
         assert found is not None
         assert KEY not in found.logs().decode()
-    told = (live.settings.state_directory / "ethereum" / "status.json").read_text()
-    assert KEY not in told + (live.settings.state_directory / "daemon.log").read_text()
+    told = (well.settings.state_directory / "ethereum" / "status.json").read_text()
+    assert KEY not in told + (well.settings.state_directory / "daemon.log").read_text()
 
 
 # --- The registry
