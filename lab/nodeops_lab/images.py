@@ -28,7 +28,7 @@ IMAGES = LAB_DIRECTORY / "images"
 REPOSITORY = "nodeops-lab"
 OFFICIAL_DEBIAN = "debian:12"
 DEBIAN_RELEASE = "bookworm"
-KINDS = ("host", "gateway", "database", "registry")
+KINDS = ("host", "gateway", "database", "registry", "balancer")
 NODE_IMAGE_VARIABLE = "NODEOPS_LAB_NODE_IMAGE"
 """Environment variable: registry/repository of an official node image to use in place of lab/images/node."""
 
@@ -44,6 +44,7 @@ class Images:
     database: str
     registry: str
     """With the node images in its storage."""
+    balancer: str
 
 
 def content_hash(directory: Path, *more: str) -> str:
@@ -91,6 +92,7 @@ def _ensure_images(say: Say) -> Images:
         gateway=tags["gateway"],
         database=tags["database"],
         registry=_ensure_registry_content(tags["registry"], nodes, say),
+        balancer=tags["balancer"],
     )
 
 

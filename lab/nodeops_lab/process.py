@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .errors import LabError
-from .settings import CHECKOUT
+from .settings import CHECKOUT, LAB_DIRECTORY
 
 MODULE = "nodeops_lab.daemon"
 PID_FILE = "daemon.pid"
@@ -47,7 +47,11 @@ def start(state_directory: Path, arguments: Sequence[str]) -> subprocess.Popen[b
             stdout=log,
             stderr=log,
             cwd=CHECKOUT,
-            env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
+            # This checkout's own code, whichever one the interpreter's environment was installed from.
+            env={
+                "PYTHONPATH": str(LAB_DIRECTORY),
+                **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+            },
             start_new_session=True,
         )
     (state_directory / PID_FILE).write_text(f"{process.pid}\n")

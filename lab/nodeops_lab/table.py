@@ -41,6 +41,19 @@ def status_text(settings: LabSettings) -> str:
             for item in report["databases"]
         ]
         lines += ["", *table(["database", "address", "status", "ready", "endpoint"], rows)]
+    if report["balancers"]:
+        rows = [
+            [
+                item["name"],
+                item["type"],
+                item["state"],
+                ", ".join(node["public_address"] or node["address"] for node in item["nodes"]),
+                ", ".join(item["listeners"]),
+                item["dns_name"],
+            ]
+            for item in report["balancers"]
+        ]
+        lines += ["", *table(["load balancer", "type", "state", "addresses", "listeners", "DNS name"], rows)]
     lines += ["", *table(["container", "kind", "state", "MiB"], _containers(settings))]
     lines += ["", f"registry: {', '.join(registry_tags(settings)) or 'does not run'}"]
     lines += [f"pending: {', '.join(report['pending']) or 'nothing'}"]
