@@ -183,7 +183,7 @@ def _bind(balancer: Balancer, listener: Listener) -> str:
 
 
 def _tcp_frontend(balancer: Balancer, node: Node, listener: Listener, sources: Sources) -> list[str]:
-    lines = [f"frontend listener-{listener.port}", _bind(balancer, listener), _operator(surroundings)]
+    lines = [f"frontend listener-{listener.port}", _bind(balancer, listener)]
     if sources.get(listener.port) is not None:
         lines.append(f"  tcp-request connection silent-drop unless {{ src -f {FILES}/{listener.port}.clients }}")
     lines.append(f"  timeout client {listener.idle_seconds}s")
@@ -196,7 +196,6 @@ def _http_frontend(balancer: Balancer, node: Node, listener: Listener, sources: 
     lines = [
         f"frontend listener-{listener.port}",
         _bind(balancer, listener),
-        _operator(surroundings),
         f"  http-request set-var(txn.protocol) str({listener.protocol.lower()})",
         "  http-request set-var(txn.host) req.hdr(host),host_only",
         "  http-request set-var(txn.path) path,regsub(^/,)",

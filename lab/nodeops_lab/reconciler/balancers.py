@@ -97,7 +97,7 @@ class Balancers:
         }
         for interface_id, (balancer, node) in nodes.items():
             submit(
-                f"load balancer {balancer.name} in {node.zone}",
+                f"load balancer's node {interface_id}",
                 partial(self._ensure, region, databases, balancer, node, existing.get(interface_id)),
             )
         for interface_id in existing.keys() - nodes.keys():
