@@ -85,9 +85,10 @@ class Proxy:
             ProxyError: the configuration is wrong, and the earlier one stays; or the proxy does not come up.
         """
         DRAFT.write_text(text)
-        checked = subprocess.run(["haproxy", "-c", "-q", "-f", str(DRAFT)], check=False, capture_output=True, text=True)
+        checked = subprocess.run(["haproxy", "-c", "-f", str(DRAFT)], check=False, capture_output=True, text=True)
         if checked.returncode:
-            raise ProxyError(checked.stderr.strip() or f"haproxy -c ended with {checked.returncode}")
+            alerts = [line for line in checked.stderr.splitlines() if "[ALERT]" in line]
+            raise ProxyError("; ".join(alerts) or f"haproxy -c ended with {checked.returncode}")
         DRAFT.replace(CONFIGURATION)
         earlier = self._worker() if self._process else None
         if self._process is None:

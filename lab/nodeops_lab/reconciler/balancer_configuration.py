@@ -62,7 +62,7 @@ def files(balancer: Balancer, node: Node, sources: Sources) -> dict[str, str]:
                     names.append(f"{listener.port}-{number}.pem")
                     found[names[-1]] = balancer.certificates[arn]
             # The first one serves names that none is for.
-            found[f"{listener.port}.certificates"] = "".join(f"{FILES}/{name}\n" for name in names)
+            found[f"{listener.port}.certificates"] = "".join(f"{name}\n" for name in names)
         for number, rule in enumerate(listener.rules):
             if rule.action["Type"] == "fixed-response":
                 body = rule.action["FixedResponseConfig"].get("MessageBody", "")
@@ -140,6 +140,7 @@ def _global() -> list[str]:
         # An old worker ends with its last connection; the longest deregistration delay is an hour.
         "  hard-stop-after 1h",
         "  tune.ssl.default-dh-param 2048",
+        f"  crt-base {FILES}",
     ]
 
 
