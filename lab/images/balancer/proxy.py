@@ -57,8 +57,8 @@ def rotation_of(state: str) -> dict[tuple[str, str], bool]:
     for line in state.splitlines():
         fields = line.split()
         if len(fields) > 6 and not line.startswith("#"):
-            # Operational state 0 is down; any administrative state but 0 is maintenance or drain.
-            found[fields[1], fields[3]] = fields[5] != "0" and fields[6] == "0"
+            # The operational state; the administrative one keeps a trace of a server's having started disabled.
+            found[fields[1], fields[3]] = fields[5] != "0"
     return found
 
 

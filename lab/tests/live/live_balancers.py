@@ -22,10 +22,12 @@ EVERYBODY = [{"CidrIp": "0.0.0.0/0"}]
 
 # Answers /health with the status in /run/status, everything else with what it was asked; closed while there is none.
 SERVER = """
-import http.server, json, os, pathlib, socket, sys
+import http.server, json, pathlib, socket, sys, time
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
+        if self.path.startswith("/slow/"):
+            time.sleep(float(self.path.removeprefix("/slow/")))
         status = int(pathlib.Path("/run/status").read_text()) if self.path == "/health" else 200
         body = json.dumps({"host": socket.gethostname(), "path": self.path, "headers": dict(self.headers)}).encode()
         self.send_response(status)
@@ -74,23 +76,29 @@ class Answer:
         return content
 
 
-def ask(address: str, url: str, *options: str) -> Answer:
-    """Send a request to a load balancer's address, as somebody who resolves its names."""
-    done = subprocess.run(
-        [
-            *("curl", "--silent", "--show-error", "--include", "--max-time", "20", "--suppress-connect-headers"),
-            *("--connect-to", f"::{address}:", *options, url),
-        ],
-        check=False,
-        capture_output=True,
+def asking(address: str, url: str, *options: str) -> subprocess.Popen[str]:
+    """Begin to send a request to a load balancer's address, as somebody who resolves its names."""
+    return subprocess.Popen(
+        ["curl", "-sSi", "--max-time", "30", "--connect-to", f"::{address}:", *options, url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=60,
     )
-    head, _, body = done.stdout.replace("\r\n", "\n").partition("\n\n")
+
+
+def ask(address: str, url: str, *options: str) -> Answer:
+    """Send a request and return the answer."""
+    return answer_to(asking(address, url, *options))
+
+
+def answer_to(request: subprocess.Popen[str]) -> Answer:
+    """Wait for the answer to a request."""
+    output, errors = request.communicate(timeout=60)
+    head, _, body = output.replace("\r\n", "\n").partition("\n\n")
     lines = head.splitlines() or ["- 0"]
     # The case of values matters, that of names does not.
     headers = {line.split(": ", 1)[0].lower(): line.split(": ", 1)[1] for line in lines[1:] if ": " in line}
-    return Answer(int(lines[0].split()[1]), headers, body, done.stderr)
+    return Answer(int(lines[0].split()[1]), headers, body, errors)
 
 
 @dataclass

@@ -19,7 +19,9 @@ from .live_balancers import (
     PORT,
     Balancer,
     Group,
+    answer_to,
     ask,
+    asking,
     certificate,
     close,
     internet,
@@ -152,15 +154,13 @@ def test_requests_go_to_both_targets_by_tls_with_the_client_told(estate: Estate)
     assert len(headers["x-amzn-trace-id"]) == len("Root=1-67891233-abcdef012345678912345678")
 
 
-def test_tls_is_as_the_policy_says(estate: Estate) -> None:
+def test_tls_is_as_the_policy_says_and_http_is_sent_there(estate: Estate) -> None:
     assert estate.ask("/", "--http2", "--write-out", "%{http_version}").body.endswith("}2")
     assert estate.ask("/", "--tls-max", "1.2").status == 200
     old = estate.ask("/", "--tlsv1.1", "--tls-max", "1.1", "--ciphers", "DEFAULT:@SECLEVEL=0")
     assert (old.status, "SSL" in old.error or "TLS" in old.error) == (0, True)
     assert ask(estate.balancer.addresses()[0], f"https://{NAME}/").status == 0, "trusted without the authority"
 
-
-def test_http_is_sent_to_https(estate: Estate) -> None:
     answer = ask(estate.balancer.addresses()[1], f"http://{NAME}/a/b?c=d")
     assert (answer.status, answer.headers["location"]) == (301, f"https://{NAME}:443/a/b?c=d")
 
@@ -196,7 +196,7 @@ def test_health_is_what_the_nodes_see(estate: Estate) -> None:
     health_of(estate, "healthy", "healthy")
 
 
-def test_a_dropped_check_times_out(estate: Estate) -> None:
+def test_security_groups_decide_who_gets_in_and_what_the_checks_see(estate: Estate) -> None:
     ec2 = estate.live.client("ec2")
     permission = port_open(PORT, group_id=estate.group_id)
     ec2.revoke_security_group_ingress(GroupId=estate.node_group_id, IpPermissions=[permission])
@@ -204,18 +204,16 @@ def test_a_dropped_check_times_out(estate: Estate) -> None:
     assert {item["Reason"] for item in estate.group.health().values()} == {"Target.Timeout"}
     ec2.authorize_security_group_ingress(GroupId=estate.node_group_id, IpPermissions=[permission])
     health_of(estate, "healthy", "healthy")
-
-
-def test_the_security_group_decides_who_gets_in(estate: Estate) -> None:
-    ec2 = estate.live.client("ec2")
     ec2.revoke_security_group_ingress(GroupId=estate.group_id, IpPermissions=[port_open(443)])
     until(lambda: estate.ask("/", "--connect-timeout", "2").status == 0)
     ec2.authorize_security_group_ingress(GroupId=estate.group_id, IpPermissions=[port_open(443)])
     until(lambda: estate.ask("/", "--connect-timeout", "2").status == 200)
 
 
-def test_a_rule_changes_requests_without_dropping_one_in_flight(estate: Estate) -> None:
+def test_a_rule_takes_effect_without_dropping_a_request_in_flight(estate: Estate) -> None:
     elbv2 = estate.live.client("elbv2")
+    options = ("--cacert", str(estate.authority))
+    slow = asking(estate.balancer.addresses()[0], f"https://{NAME}/slow/20", *options)
     response = {"StatusCode": "403", "ContentType": "text/plain", "MessageBody": 'It\'s "closed"\n100 %'}
     rule = elbv2.create_rule(
         ListenerArn=estate.listener_arn,
@@ -226,6 +224,8 @@ def test_a_rule_changes_requests_without_dropping_one_in_flight(estate: Estate) 
     lab("wait")
     answer = estate.ask("/v2/users")
     assert (answer.status, answer.body) == (403, response["MessageBody"])
+    assert slow.poll() is None, "the request was to outlast the change"
+    assert answer_to(slow).status == 200
     assert estate.ask("/v3/users").status == 200
     elbv2.delete_rule(RuleArn=rule)
     lab("wait")
@@ -249,13 +249,11 @@ def test_a_deregistered_target_drains_and_returns_as_a_new_one(estate: Estate) -
     health_of(estate, "healthy", "healthy")
 
 
-def test_status_tells_where_the_load_balancer_is(estate: Estate) -> None:
+def test_status_and_the_resolver_tell_where_the_load_balancer_is(estate: Estate) -> None:
     output = lab("status").stdout
     assert estate.balancer.describe()["DNSName"] in output
     assert ", ".join(estate.balancer.addresses()) in output
 
-
-def test_hosts_resolve_the_name_to_its_public_addresses(estate: Estate) -> None:
     found = estate.hosts[0].run(f"getent ahostsv4 {estate.balancer.describe()['DNSName']}").split()
     assert set(estate.balancer.addresses()) <= set(found)
 
@@ -270,6 +268,7 @@ def test_peers_reach_a_node_through_an_elastic_address_of_its_zone(estate: Estat
         Port=P2P_PORT,
         VpcId=network.vpc_id,
         HealthCheckIntervalSeconds=INTERVAL,
+        HealthCheckTimeoutSeconds=2,
         HealthyThresholdCount=THRESHOLD,
         UnhealthyThresholdCount=THRESHOLD,
     )["TargetGroups"][0]["TargetGroupArn"]

@@ -25,30 +25,10 @@ if TYPE_CHECKING:
 
 HTTP_PROTOCOLS = ("HTTP", "HTTPS")
 TCP_PROTOCOLS = ("TCP", "TLS")
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
-LIMITS = {
-    "healthcheck_interval_seconds": ("Health check interval", 5, 300),
-    "healthcheck_timeout_seconds": ("Health check timeout", 2, 120),
-    "healthy_threshold_count": ("Healthy threshold count", 2, 10),
-    "unhealthy_threshold_count": ("Unhealthy threshold count", 2, 10),
-}
-MODIFIED = {
-    "health_check_interval": "healthcheck_interval_seconds",
-    "health_check_timeout": "healthcheck_timeout_seconds",
-    "healthy_threshold_count": "healthy_threshold_count",
-    "unhealthy_threshold_count": "unhealthy_threshold_count",
-}
 LARGEST_CODE = {"HTTP": 499, "HTTPS": 499, "TCP": 599, "TLS": 599}
 PRIVATE_NETWORKS = tuple(
     ipaddress.ip_network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 )
-
-
-def _check_limits(values: dict[str, Any]) -> None:
-    for key, (name, low, high) in LIMITS.items():
-        value = values.get(key)
-        if value is not None and not low <= int(value) <= high:
-            raise ELBClientError("ValidationError", f"{name} '{value}' must be between '{low}-{high}' inclusive")
 
 
 def _check_matcher(protocol: str, codes: str | None) -> None:
@@ -68,11 +48,10 @@ def _check_matcher(protocol: str, codes: str | None) -> None:
 def health_check_settings(_settings: Settings) -> None:
     """Check the settings of health checks, and default them as AWS does.
 
-    AWS: interval 5 to 300 s, timeout 2 to 120 s, thresholds 2 to 10; codes of an ALB's matcher 200 to 499, of an
-    NLB's 200 to 599 with 200-399 as default; an NLB's HTTP checks time out after 6 s; TCP checks are for NLBs
-    (API reference, CreateTargetGroup, ModifyTargetGroup; NLB guide, "Health checks for target groups"). Moto: takes
-    any number and cannot change the matcher of an NLB's group. Lambda, ALB and UDP targets, HTTP/2 and gRPC to the
-    targets: not emulated, 501.
+    AWS: codes of an ALB's matcher are 200 to 499, of an NLB's 200 to 599 with 200-399 as default; an NLB's HTTP checks
+    time out after 6 s; TCP checks are for NLBs (API reference, CreateTargetGroup, ModifyTargetGroup; NLB guide,
+    "Health checks for target groups"). Moto: takes any code and cannot change the matcher of an NLB's group. Lambda,
+    ALB and UDP targets, HTTP/2 and gRPC to the targets: not emulated, 501.
     """
     create = models.ELBv2Backend.create_target_group
     modify = models.ELBv2Backend.modify_target_group
@@ -88,7 +67,6 @@ def health_check_settings(_settings: Settings) -> None:
                 raise ELBClientError(
                     "ValidationError", f"Health check protocol 'TCP' is not supported for protocol '{protocol}'"
                 )
-            _check_limits(settings)
             _check_matcher(protocol, (settings.get("matcher") or {}).get("HttpCode"))
             if protocol in TCP_PROTOCOLS and checks in HTTP_PROTOCOLS:
                 settings["matcher"] = settings.get("matcher") or {"HttpCode": "200-399"}
@@ -107,7 +85,6 @@ def health_check_settings(_settings: Settings) -> None:
         given = {**dict(zip(names, args, strict=False)), **kwargs}
         found = self.target_groups.get(arn)
         if found is not None:
-            _check_limits({MODIFIED[key]: value for key, value in given.items() if key in MODIFIED})
             _check_matcher(str(found.protocol), given.get("http_codes"))
             interval = given.get("health_check_interval") or found.health_check_interval_seconds
             timeout = given.get("health_check_timeout") or found.health_check_timeout_seconds
