@@ -219,12 +219,12 @@ def _choose(number: int, rule: Rule) -> list[str]:
     names = []
     for index, condition in enumerate(rule.conditions):
         names.append(f"rule{number}-{index}")
-        lines += [f"  acl {names[-1]} {test}" for test in tests(condition)]
+        lines += [f"  acl {names[-1]} {test}" for test in matchers(condition)]
     free = "!{ var(txn.rule) -m found }"
     return [*lines, f"  http-request set-var(txn.rule) int({number}) if {' '.join([free, *names])}"]
 
 
-def tests(condition: Mapping[str, Any]) -> list[str]:
+def matchers(condition: Mapping[str, Any]) -> list[str]:
     """Return the tests of a condition, one of which must hold, as HAProxy's access lists have them."""
     kind = condition["Field"]
     if kind == "path-pattern":

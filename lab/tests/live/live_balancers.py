@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nodeops_lab.certificates import Authority
 
-from .live_lab import Host, LiveLab, lab, until
+from .live_lab import Host, LiveLab, lab
 
 PORT = 6688
 P2P_PORT = 6690
@@ -152,11 +153,11 @@ class Group:
         """Wait until each target has its state; return the seconds. Targets are named with _ in place of -."""
         wanted = {name.replace("_", "-", 1): state for name, state in states.items()}
 
-        def so() -> bool:
-            return {key: value["State"] for key, value in self.health().items() if key in wanted} == wanted
-
-        so.__name__ = f"{wanted}, but {self.health()}"
-        return until(so, seconds=60)
+        began = time.monotonic()
+        while {key: value["State"] for key, value in self.health().items() if key in wanted} != wanted:
+            assert time.monotonic() - began < 90, f"{wanted} expected, found {self.health()}"
+            time.sleep(0.5)
+        return time.monotonic() - began
 
 
 def internet(live: LiveLab) -> None:

@@ -189,8 +189,7 @@ def test_health_is_what_the_nodes_see(estate: Estate) -> None:
     serve(first, 207)
     health_of(estate, "healthy", "unhealthy")
     assert {estate.ask(zone=zone).status for zone in (0, 1, 0, 1)} == {200}
-    checks = first.run("sudo grep -c 'ELB-HealthChecker/2.0 '$(hostname -I | cut -d' ' -f1):6688 /run/requests")
-    assert int(checks) > 1
+    assert int(first.run(f"sudo grep -c 'ELB-HealthChecker/2.0 {first.address}:{PORT}$' /run/requests")) > 1
     second.run(f"sudo systemd-run --unit server-{PORT} python3 /run/server.py {PORT}")
     serve(first, 200)
     health_of(estate, "healthy", "healthy")
