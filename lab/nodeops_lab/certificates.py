@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from . import ethereum
@@ -49,13 +49,17 @@ class Authority:
 
     def issue(self, names: list[str]) -> tuple[str, str]:
         """Return (certificate, private key), both PEM, of a server known by these DNS names."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        return self.certify(names, key.public_key()), _key_pem(key)
+
+    def certify(self, names: list[str], public_key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> str:
+        """Return the certificate, PEM, of a server that has this key and is known by these DNS names."""
         authority_key = serialization.load_pem_private_key(self._key_file.read_bytes(), password=None)
         assert isinstance(authority_key, ec.EllipticCurvePrivateKey)
         authority = x509.load_pem_x509_certificate(self._certificate_file.read_bytes())
-        key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             # The names stand in the extension only: a common name holds at most 64 characters, and nothing reads it.
-            _builder(_name("nodeops lab"), authority.subject, key.public_key())
+            _builder(_name("nodeops lab"), authority.subject, public_key)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(ca=False), critical=True)
@@ -65,7 +69,7 @@ class Authority:
             )
             .sign(authority_key, hashes.SHA256())
         )
-        return _certificate_pem(certificate), _key_pem(key)
+        return _certificate_pem(certificate)
 
 
 def certified_names(certificate_file: Path) -> list[str]:
@@ -96,7 +100,9 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()

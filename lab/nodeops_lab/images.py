@@ -31,7 +31,7 @@ IMAGES = LAB_DIRECTORY / "images"
 REPOSITORY = "nodeops-lab"
 OFFICIAL_DEBIAN = "debian:12"
 DEBIAN_RELEASE = "bookworm"
-KINDS = ("host", "gateway", "database", "registry", "ethereum")
+KINDS = ("host", "gateway", "database", "registry", "ethereum", "balancer")
 
 Say = Callable[[str], None]
 
@@ -46,6 +46,7 @@ class Images:
     registry: str
     """With the node images in its storage."""
     ethereum: str
+    balancer: str
 
 
 def content_hash(directory: Path, *more: str) -> str:
@@ -98,6 +99,7 @@ def _ensure_images(say: Say) -> Images:
         database=tags["database"],
         registry=content,
         ethereum=tags["ethereum"],
+        balancer=tags["balancer"],
     )
 
 

@@ -42,6 +42,19 @@ def status_text(settings: LabSettings) -> str:
             for item in report["databases"]
         ]
         lines += ["", *table(["database", "address", "status", "ready", "endpoint"], rows)]
+    if report["balancers"]:
+        rows = [
+            [
+                item["name"],
+                item["type"],
+                item["state"],
+                ", ".join(node["public_address"] or node["address"] for node in item["nodes"]),
+                ", ".join(item["listeners"]),
+                item["dns_name"],
+            ]
+            for item in report["balancers"]
+        ]
+        lines += ["", *table(["load balancer", "type", "state", "addresses", "listeners", "DNS name"], rows)]
     containers = _containers(settings)
     lines += ["", *table(["container", "kind", "state", "MiB"], containers)]
     memory = sum(row[-1] or 0 for row in containers) + (process.memory_mib(pid) if pid else 0)

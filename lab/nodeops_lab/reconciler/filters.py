@@ -111,6 +111,9 @@ def members_of_groups(region: Region, database_addresses: Mapping[str, str]) -> 
         address = database_addresses.get(cluster.cluster_id)
         for group_id in cluster.group_ids if address else ():
             members.setdefault(group_id, []).append(str(address))
+    for balancer in region.balancers.values():
+        for group_id in balancer.group_ids:
+            members.setdefault(group_id, []).extend(node.address for node in balancer.nodes)
     return members
 
 

@@ -17,6 +17,7 @@ from ..files import write_atomically
 from ..images import Images
 from ..settings import ROUND_SECONDS, LabSettings
 from . import networks, reboots
+from .balancers import Balancers, public_addresses
 from .console import Consoles
 from .databases import Databases
 from .guards import Guards
@@ -47,6 +48,7 @@ class Reconciler:
         self._work = Work(WORKERS)
         self._hosts = Hosts(settings, images.host)
         self._databases = Databases(settings, images.database, master_password)
+        self._balancers = Balancers(settings, images.balancer)
         self._guards = Guards(settings, self._work)
         self._consoles = Consoles(settings)
         self._public = PublicAddresses(settings)
@@ -81,12 +83,24 @@ class Reconciler:
             region.clusters.values(), [instance.address for instance in region.instances.values()]
         )
         hosts = self._hosts.existing()
-        self._follow_networks(region, hosts)
+        balancers = self._balancers.existing()
+        self._follow_networks(region, hosts, balancers)
         self._describe(region, databases)
         self._follow_databases(region, databases)
         self._follow_hosts(region, databases, hosts)
+        self._balancers.follow(region, databases, balancers, self._submit)
         self._work.keep(self._keys)
-        report(self._state, region, hosts, databases, self._databases, self._consoles, self._work)
+        report(
+            self._state,
+            region,
+            hosts,
+            databases,
+            self._databases,
+            self._consoles,
+            self._work,
+            self._balancers.report(region),
+            self._balancers.pending(region, balancers),
+        )
 
     def _submit(self, key: str, job: Callable[[], None]) -> None:
         self._keys.add(key)
@@ -96,7 +110,7 @@ class Reconciler:
         self._keys.add(key)
         self._work.attempt(key, job)
 
-    def _follow_networks(self, region: Region, hosts: dict[str, Container]) -> None:
+    def _follow_networks(self, region: Region, hosts: dict[str, Container], balancers: dict[str, Container]) -> None:
         existing = networks.existing(self._settings)
         wanted = {networks.name_of(self._settings, vpc.vpc_id): vpc for vpc in region.inhabited_vpcs}
         for name, vpc in wanted.items():
@@ -105,7 +119,8 @@ class Reconciler:
             if name not in existing or key in self._work.errors:
                 # Not beside the round: what lives in the network comes next.
                 self._work.attempt(key, partial(networks.ensure, self._settings, vpc))
-        if hosts.keys() <= region.instances.keys():
+        nodes = {node.interface_id for balancer in region.balancers.values() for node in balancer.nodes}
+        if hosts.keys() <= region.instances.keys() and balancers.keys() <= nodes:
             for name in existing - wanted.keys():
                 self._submit(f"network {name}", partial(networks.remove, self._settings, name))
 
@@ -122,6 +137,7 @@ class Reconciler:
             if path.name not in present:
                 path.unlink()
         reachable = {item.public_address: item.address for item in instances if item.public_address and item.running}
+        reachable |= public_addresses(region)
         self._attempt("public addresses", partial(self._public.set, reachable))
 
     def _write_metadata(self, region: Region, instance: Instance, public_key: str | None) -> None:

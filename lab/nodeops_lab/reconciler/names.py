@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..api.balancing import NETWORK
 from .region import Region
 
 
 def hosts_file(region: Region, database_addresses: Mapping[str, str], domain: str) -> str:
-    """Return the lines of a hosts file: instances by their private names, databases by their endpoints."""
+    """Return the lines of a hosts file: instances by private names, databases by endpoints, load balancers.
+
+    An internet-facing load balancer's name leads to its public addresses also from inside the network ("DNS name",
+    Elastic Load Balancing user guide, "Load balancer scheme").
+    """
     lines = [
         f"{instance.address} {instance.short_name}.{domain}"
         for instance in region.instances.values()
@@ -21,4 +26,9 @@ def hosts_file(region: Region, database_addresses: Mapping[str, str], domain: st
         address = database_addresses.get(cluster.cluster_id)
         if address:
             lines += [f"{address} {endpoint}" for endpoint in cluster.endpoints]
+    for balancer in region.balancers.values():
+        for node in balancer.nodes:
+            lines.append(f"{node.public_address or node.address} {balancer.dns_name}")
+            if balancer.kind == NETWORK:
+                lines.append(f"{node.public_address or node.address} {node.zone}.{balancer.dns_name}")
     return "".join(f"{line}\n" for line in sorted(lines))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from ..api import balancing
 from ..settings import LabSettings
 
 if TYPE_CHECKING:
@@ -129,12 +130,15 @@ class Region:
     """Outbound rules by security group."""
     instances: dict[str, Instance]
     clusters: dict[str, Cluster]
+    balancers: dict[str, balancing.Balancer] = field(default_factory=dict)
+    """Load balancers by ARN."""
 
     @property
     def inhabited_vpcs(self) -> list[Vpc]:
         """The VPCs that need a network: the default VPC only once something lives there, since every lab has one."""
         users = {instance.vpc_id for instance in self.instances.values()}
         users |= {cluster.vpc_id for cluster in self.clusters.values()}
+        users |= {balancer.vpc_id for balancer in self.balancers.values()}
         return [vpc for vpc in self.vpcs.values() if not vpc.is_default or vpc.vpc_id in users]
 
 
@@ -142,6 +146,7 @@ class RegionApi:
     """Asks the API. Every answer is read anew: nothing is kept here."""
 
     def __init__(self, settings: LabSettings) -> None:
+        self._region = settings.region
         session = boto3.session.Session(
             # The reconciler's own identity, so that a record of the API's callers can tell it from the operator.
             aws_access_key_id="AKIALABRECONCILER000",
@@ -171,6 +176,7 @@ class RegionApi:
             outbound={item["GroupId"]: tuple(map(rule_of, item["IpPermissionsEgress"])) for item in groups},
             instances=self._instances(),
             clusters=self._clusters(subnets),
+            balancers=balancing.snapshot(self._region),
         )
 
     def _all(self, operation: str, key: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 from docker.models.containers import Container
 
@@ -27,6 +28,8 @@ def report(
     databases: Databases,
     consoles: Consoles,
     work: Work,
+    balancers: list[dict[str, Any]],
+    unsettled: set[str],
 ) -> None:
     """Write how far the machine follows the region.
 
@@ -35,6 +38,8 @@ def report(
         region: the region as this round saw it.
         hosts: the host containers that the round found, by instance id.
         addresses: the databases' addresses, by cluster id.
+        balancers: what to tell of the load balancers.
+        unsettled: what of them has not followed the region yet.
     """
     busy = work.busy
     instances = [
@@ -65,11 +70,13 @@ def report(
         *(str(item["id"]) for item in clusters if item["status"] == "available" and not item["ready"]),
         *(instance_id for instance_id in region.instances if f"host {instance_id}" in busy),
         *(hosts.keys() - region.instances.keys()),
+        *unsettled,
     }
     content = {
         "written_at": time.time(),
         "instances": instances,
         "databases": clusters,
+        "balancers": balancers,
         "errors": work.errors,
         "pending": sorted(pending),
     }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 SERVICES = (
+    "acm",
     "autoscaling",
     "backup",
     "ec2_addresses",
@@ -28,6 +29,7 @@ SERVICES = (
     "ec2_launch_templates",
     "ec2_tags",
     "elbv2",
+    "elbv2_targets",
     "iam",
     "kms",
     "rds",
