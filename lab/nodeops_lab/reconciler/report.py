@@ -27,6 +27,7 @@ def report(
     databases: Databases,
     consoles: Consoles,
     work: Work,
+    unsettled: set[str],
 ) -> None:
     """Write how far the machine follows the region.
 
@@ -35,6 +36,7 @@ def report(
         region: the region as this round saw it.
         hosts: the host containers that the round found, by instance id.
         addresses: the databases' addresses, by cluster id.
+        unsettled: the instances and snapshots that are on their way to a state.
     """
     busy = work.busy
     instances = [
@@ -65,6 +67,7 @@ def report(
         *(str(item["id"]) for item in clusters if item["status"] == "available" and not item["ready"]),
         *(instance_id for instance_id in region.instances if f"host {instance_id}" in busy),
         *(hosts.keys() - region.instances.keys()),
+        *unsettled,
     }
     content = {
         "written_at": time.time(),

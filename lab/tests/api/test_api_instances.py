@@ -295,7 +295,7 @@ def test_debian_is_the_public_image(client: Clients) -> None:
     assert client("ec2").describe_images()["Images"] == found
 
 
-@pytest.mark.patch("ec2_images.root_device_mapping")
+@pytest.mark.patch("ec2_images.device_mappings")
 def test_root_device_of_the_image(client: Clients, image: str) -> None:
     mappings = client("ec2").describe_images(ImageIds=[image])["Images"][0]["BlockDeviceMappings"]
     snapshot_id = mappings[0]["Ebs"].pop("SnapshotId")
