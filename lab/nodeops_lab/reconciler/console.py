@@ -30,8 +30,8 @@ class Boot:
     seconds: float | None = None
     """How long it took until cloud-init was done, or None while it is not."""
     read_at: float = 0.0
-    power_on: int = 0
-    """When the instance was last started (seconds since 1970): what its console shows begins there."""
+    power_on: int = 1
+    """When the instance was last started (seconds since 1970, positive): its console begins there."""
 
 
 class Consoles:
@@ -60,7 +60,7 @@ class Consoles:
         started_at = found.attrs["State"]["StartedAt"]
         boot = self._boots.get(instance_id)
         if boot is None or boot.started_at != started_at:
-            power_on = boot.power_on if boot else 0
+            power_on = boot.power_on if boot else 1
             if instance_id in self._stopped:
                 power_on = int(datetime.datetime.fromisoformat(_microseconds(started_at)).timestamp())
                 self._stopped.discard(instance_id)

@@ -292,7 +292,8 @@ def test_debian_is_the_public_image(client: Clients) -> None:
     ]
     assert client("ec2").describe_images(Owners=["136693071363"])["Images"] == found
     assert client("ec2").describe_images(ImageIds=[parameter["Value"]])["Images"] == found
-    assert client("ec2").describe_images()["Images"] == found
+    public = [{"Name": "is-public", "Values": ["true"]}]
+    assert client("ec2").describe_images(Filters=public)["Images"] == found
 
 
 @pytest.mark.patch("ec2_images.device_mappings")

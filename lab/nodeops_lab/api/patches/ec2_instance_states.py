@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -187,8 +189,8 @@ def attributes(_settings: Settings) -> None:
 
     AWS: InstanceInitiatedShutdownBehavior is "stop" or "terminate"; user data, type, kernel and RAM disk change while
     the instance is stopped, else IncorrectInstanceState (API reference, ModifyInstanceAttribute; error codes). Moto:
-    has no InstanceInitiatedShutdownBehavior of this form, keeps "true" as a text that protects nothing, and changes
-    a running instance's user data.
+    has no InstanceInitiatedShutdownBehavior of this form, keeps "true" as a text that protects nothing, changes a
+    running instance's user data, and takes its base64 off twice.
     """
     modify = instances.InstanceBackend.modify_instance_attribute
     handle = InstanceResponse._dot_value_instance_attribute_handler
@@ -209,12 +211,16 @@ def attributes(_settings: Settings) -> None:
 
     def handle_dot_value(self: InstanceResponse) -> bool:
         behaviour = self._get_param("InstanceInitiatedShutdownBehavior.Value")
-        if behaviour is None:
+        user_data = self._get_param("UserData.Value")
+        if behaviour is None and user_data is None:
             return handle(self)
         self.error_on_dryrun()
-        self.ec2_backend.modify_instance_attribute(
-            self._get_param("InstanceId"), "instance_initiated_shutdown_behavior", behaviour
-        )
+        change = partial(self.ec2_backend.modify_instance_attribute, self._get_param("InstanceId"))
+        if behaviour is not None:
+            change("instance_initiated_shutdown_behavior", behaviour)
+        else:
+            # Decoded already, as the request's model says.
+            change("user_data", parse_user_data(base64.b64encode(user_data)))
         return True
 
     replace(instances.InstanceBackend, "modify_instance_attribute", modify_instance_attribute)

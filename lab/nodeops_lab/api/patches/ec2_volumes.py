@@ -186,6 +186,20 @@ def volume_of_snapshot(_settings: Settings) -> None:
 
 
 @patch
+def attachments_deletion(_settings: Settings) -> None:
+    """Tell with a volume's attachment whether the volume is deleted with its instance.
+
+    AWS: VolumeAttachment.DeleteOnTermination (API reference). Moto: tells it with the instance only.
+    """
+
+    def delete_on_termination(self: storage.VolumeAttachment) -> bool:
+        block = self.instance.block_device_mapping.get(self.device)
+        return bool(block and block.delete_on_termination)
+
+    add(storage.VolumeAttachment, "delete_on_termination", property(delete_on_termination))
+
+
+@patch
 def volume_growth(_settings: Settings) -> None:
     """Let volumes grow, never shrink.
 
