@@ -25,6 +25,7 @@ from .files import write_atomically
 from .images import Images, Say, ensure_images
 from .machine import free_port, survey
 from .operator_files import check_inventory_template, write_operator_files
+from .reconciler.disks import remove_disks
 from .settings import CHECKOUT, LABEL, LABEL_SETTINGS, REPORT_FILE, ROUND_SECONDS, UP_FILE, LabSettings
 
 START_SECONDS = 60.0
@@ -218,7 +219,7 @@ def wait(settings: LabSettings, timeout: float) -> None:
 
 
 def down(name: str, say: Say) -> None:
-    """Remove everything of a lab, however much of it there is; images stay."""
+    """Remove everything of a lab, however much of it there is; the images that labs share stay."""
     state = CHECKOUT / ".lab" / name
     process.stop(state)
     # Again until none is left: the engine may still have been making one for a daemon that was cut short.
@@ -226,6 +227,8 @@ def down(name: str, say: Say) -> None:
         for container in containers:
             say(f"removing {container.name}")
             remove_container(container)
+    for removed in remove_disks(name):
+        say(f"removing {removed}")
     label = {"label": f"{LABEL}={name}"}
     for found in engine().networks.list(filters=label):
         say(f"removing {found.name}")

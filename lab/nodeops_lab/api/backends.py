@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 from moto.autoscaling.models import autoscaling_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
+from moto.elbv2.models import elbv2_backends
 from moto.iam.models import iam_backends
 from moto.rds.models import rds_backends
 
 if TYPE_CHECKING:
     from moto.autoscaling.models import AutoScalingBackend
     from moto.ec2.models import EC2Backend
+    from moto.elbv2.models import ELBv2Backend
     from moto.iam.models import IAMBackend
     from moto.rds.models import DBCluster, RDSBackend
 
@@ -43,6 +45,11 @@ def ec2(region: str) -> EC2Backend:
 def autoscaling(region: str) -> AutoScalingBackend:
     """Return the Auto Scaling backend of a region."""
     return autoscaling_backends[ACCOUNT_ID][region]
+
+
+def elbv2(region: str) -> ELBv2Backend:
+    """Return the load balancers' backend of a region."""
+    return elbv2_backends[ACCOUNT_ID][region]
 
 
 def rds(region: str) -> RDSBackend:

@@ -8,15 +8,21 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import uuid
 from pathlib import Path
 
 from docker.models.containers import Container
+from docker.types import Mount
 
+from ..api import machine
 from ..certificates import Authority
-from ..engine import ALWAYS, container, containers_of, engine, remove_container
+from ..engine import container, containers_of, engine, remove_container
+from ..errors import LabError
 from ..files import write_atomically
 from ..settings import LabSettings
 from . import networks
+from .disks import STORAGE, Disks
+from .endings import Ending, ending
 from .region import Instance, Vpc
 
 LOGGER = logging.getLogger(__name__)
@@ -36,12 +42,17 @@ CAPABILITIES = (
 )  # fmt: skip
 
 
+def runs(found: Container) -> bool:
+    """Return whether a host runs; one that stands still while its disk is captured does."""
+    return found.status in ("running", "paused")
+
+
 class Hosts:
     """The hosts of one lab."""
 
-    def __init__(self, settings: LabSettings, image: str) -> None:
+    def __init__(self, settings: LabSettings, disks: Disks) -> None:
         self._settings = settings
-        self._image = image
+        self._disks = disks
         self._authority = Authority(settings.state_directory)
 
     def directory(self, instance_id: str) -> Path:
@@ -57,31 +68,49 @@ class Hosts:
         return {found.labels[LABEL_INSTANCE]: found for found in containers_of(self._settings.name, THING)}
 
     def ensure(self, instance: Instance, vpc: Vpc) -> None:
-        """Make the host of an instance and let it run, or stand still, as the instance does."""
+        """Make the host of an instance and let it run, or stand still, as the instance does.
+
+        A host that rebooted from inside is started again. One that powered itself off ends the instance. One that
+        died stays dead, as a virtual machine whose system crashed does, until it is rebooted or stopped.
+        """
         found = container(self.name(instance.instance_id))
         if found is None:
             found = self._create(instance, vpc)
             LOGGER.info("%s: made at %s", instance.instance_id, instance.address)
-        if instance.running and found.status != "running":
+        if not instance.running:
+            if runs(found):
+                found.stop(timeout=SHUTDOWN_SECONDS)
+                LOGGER.info("%s: stopped", instance.instance_id)
+            return
+        if runs(found):
+            return
+        ended = ending(found.attrs["State"])
+        if instance.state == "pending" or ended in (Ending.NEVER_RAN, Ending.REBOOTED, Ending.NOT_STARTED):
             found.start()
             LOGGER.info("%s: started", instance.instance_id)
-        elif not instance.running and found.status == "running":
-            found.stop(timeout=SHUTDOWN_SECONDS)
-            LOGGER.info("%s: stopped", instance.instance_id)
+        elif ended is Ending.POWERED_OFF:
+            LOGGER.info("%s: powered itself off", instance.instance_id)
+            machine.shut_down_from_inside(self._settings.region, instance.instance_id)
 
     def _create(self, instance: Instance, vpc: Vpc) -> Container:
+        disk = machine.disk_of(instance.instance_id)
+        if disk is None:
+            raise LabError(f"The image {instance.image_id} holds no system: its snapshot is of no host's root volume.")
         directory = self.directory(instance.instance_id)
         facts = {
             "resolver": vpc.resolver,
             "domain": self._settings.domain,
             "outside": [f"{self._settings.client_address}/32", self._settings.public_cidr],
+            "system_uuid": system_uuid(instance.instance_id),
         }
         write_atomically(directory / "host.json", json.dumps(facts))
         write_atomically(directory / "ca.pem", self._authority.certificate_pem)
         network_name = networks.name_of(self._settings, vpc.vpc_id)
         endpoint = engine().api.create_endpoint_config(ipv4_address=instance.address)
+        # Before the container: where that exists its disk is whole.
+        storage = self._disks.make_storage(instance.instance_id, disk)
         return engine().containers.create(
-            self._image,
+            self._disks.image(disk),
             name=self.name(instance.instance_id),
             hostname=instance.short_name,
             labels={**self._settings.labels(THING), LABEL_INSTANCE: instance.instance_id},
@@ -91,17 +120,37 @@ class Hosts:
             security_opt=["seccomp=unconfined"],
             cgroupns="private",
             tmpfs={"/run": "", "/run/lock": ""},
-            volumes={str(directory): {"bind": "/lab", "mode": "ro"}},
+            mounts=[
+                Mount("/lab", str(directory), type="bind", read_only=True),
+                Mount(STORAGE, storage, type="volume"),
+            ],
             network=network_name,
             networking_config={network_name: endpoint},
-            # A reboot from inside ends the container; the engine starts it again with its file system and address.
-            restart_policy=ALWAYS,
+            # No restart policy: only the lab can tell a reboot from inside from a power-off, see `ensure`.
         )
 
-    def reboot(self, instance_id: str) -> None:
-        """Reboot a host as RebootInstances does: shut down in order, then start."""
+    def capture(self, instance_id: str, disk: str, reboot: bool) -> None:
+        """Capture a host's disk, shut down if asked for, and started again then.
+
+        Raises:
+            LabError, docker.errors.DockerException: it cannot be captured.
+        """
         found = container(self.name(instance_id))
-        if found is not None and found.status == "running":
+        if found is None:
+            raise LabError(f"{instance_id} has no host.")
+        if not (reboot and runs(found)):
+            self._disks.capture(disk, found)
+            return
+        found.stop(timeout=SHUTDOWN_SECONDS)
+        try:
+            self._disks.capture(disk, found)
+        finally:
+            found.start()
+
+    def reboot(self, instance_id: str) -> None:
+        """Reboot a host as RebootInstances does: shut down in order, or cut off if it died, then start."""
+        found = container(self.name(instance_id))
+        if found is not None:
             found.restart(timeout=SHUTDOWN_SECONDS)
             LOGGER.info("%s: rebooted", instance_id)
 
@@ -112,4 +161,13 @@ class Hosts:
             found.stop(timeout=SHUTDOWN_SECONDS)
             remove_container(found)
             LOGGER.info("%s: removed", instance_id)
+        self._disks.remove_storage(instance_id)
         shutil.rmtree(self.directory(instance_id), ignore_errors=True)
+
+
+def system_uuid(instance_id: str) -> str:
+    """Return the UUID that an instance's firmware tells, of which systemd makes the machine id where there is none.
+
+    AWS: it begins with "ec2" (EC2 user guide, "Detect whether a host is an EC2 instance").
+    """
+    return f"ec2{str(uuid.uuid5(uuid.NAMESPACE_URL, instance_id))[3:]}"

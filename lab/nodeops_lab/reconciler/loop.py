@@ -6,22 +6,28 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
 
+import docker.errors
+import requests
 from docker.models.containers import Container
 
+from ..api import machine
+from ..errors import LabError
 from ..files import write_atomically
 from ..images import Images
 from ..settings import ROUND_SECONDS, LabSettings
-from . import networks, reboots
+from . import networks, reboots, states
 from .balancers import Balancers, public_addresses
 from .console import Consoles
 from .databases import Databases
+from .disks import Disks
 from .guards import Guards
-from .hosts import Hosts
+from .hosts import Hosts, runs
 from .metadata import RoleCredentials, document
 from .names import hosts_file
 from .public import PublicAddresses
@@ -29,6 +35,7 @@ from .region import Instance, Region, RegionApi
 from .report import report
 from .work import Work
 
+LOGGER = logging.getLogger(__name__)
 WORKERS = 4
 
 
@@ -46,7 +53,8 @@ class Reconciler:
         self._api = RegionApi(settings)
         self._credentials = RoleCredentials(self._api)
         self._work = Work(WORKERS)
-        self._hosts = Hosts(settings, images.host)
+        self._disks = Disks(settings, images.host)
+        self._hosts = Hosts(settings, self._disks)
         self._databases = Databases(settings, images.database, master_password)
         self._balancers = Balancers(settings, images.balancer)
         self._guards = Guards(settings, self._work)
@@ -62,6 +70,7 @@ class Reconciler:
     def start(self) -> None:
         """Start the rounds."""
         reboots.watch()
+        machine.follow()
         self._thread.start()
 
     def stop(self) -> None:
@@ -82,14 +91,18 @@ class Reconciler:
         databases = self._databases.addresses(
             region.clusters.values(), [instance.address for instance in region.instances.values()]
         )
+        busy = self._busy_hosts()
         hosts = self._hosts.existing()
         balancers = self._balancers.existing()
+        states.tell(self._settings.region, region, hosts, busy | self._busy_hosts(), self._consoles)
         self._follow_networks(region, hosts, balancers)
         self._describe(region, databases)
         self._follow_databases(region, databases)
+        self._follow_disks(region, hosts)
         self._follow_hosts(region, databases, hosts)
         self._balancers.follow(region, databases, balancers, self._submit)
         self._work.keep(self._keys)
+        unsettled = machine.unsettled(self._settings.region) | self._balancers.pending(region, balancers)
         report(
             self._state,
             region,
@@ -99,8 +112,12 @@ class Reconciler:
             self._consoles,
             self._work,
             self._balancers.report(region),
-            self._balancers.pending(region, balancers),
+            unsettled,
         )
+
+    def _busy_hosts(self) -> set[str]:
+        """Return the instances whose host is being worked on."""
+        return {key.removeprefix("host ") for key in self._work.busy if key.startswith("host ")}
 
     def _submit(self, key: str, job: Callable[[], None]) -> None:
         self._keys.add(key)
@@ -141,7 +158,8 @@ class Reconciler:
         self._attempt("public addresses", partial(self._public.set, reachable))
 
     def _write_metadata(self, region: Region, instance: Instance, public_key: str | None) -> None:
-        if instance.instance_id not in self._user_data:
+        # It can be changed while the instance is stopped, and is read at the start.
+        if instance.instance_id not in self._user_data or instance.state in ("stopped", "pending"):
             self._user_data[instance.instance_id] = self._api.user_data(instance.instance_id)
         content = document(
             instance,
@@ -167,6 +185,30 @@ class Reconciler:
         for cluster_id in existing.keys() - region.clusters.keys():
             self._submit(f"database {cluster_id}", partial(self._databases.remove, cluster_id))
 
+    def _follow_disks(self, region: Region, hosts: dict[str, Container]) -> None:
+        for capture in machine.wanted_captures():
+            if capture.instance_id in hosts:
+                # The host's own key: nothing else happens to it meanwhile.
+                self._work.submit(f"host {capture.instance_id}", partial(self._capture, capture))
+            elif capture.instance_id not in region.instances:
+                machine.capture_failed(capture.snapshot.id, f"{capture.instance_id} was terminated before")
+        needed = machine.needed_disks(self._settings.region, region.instances.keys() - hosts.keys())
+        in_use = {found.attrs["Image"] for found in hosts.values()}
+        for disk, image_id in self._disks.held.items():
+            if disk not in needed and image_id not in in_use:
+                self._submit(f"disk {disk}", partial(self._disks.remove, disk))
+
+    def _capture(self, capture: machine.Capture) -> None:
+        disk = capture.snapshot.id
+        try:
+            self._hosts.capture(capture.instance_id, disk, capture.reboot)
+        except (LabError, docker.errors.DockerException, requests.RequestException) as error:
+            # Not tried again: the image has failed, as AWS's does, and the one who asked for it sees why.
+            LOGGER.exception("the disk of %s cannot be captured", capture.instance_id)
+            machine.capture_failed(disk, str(error))
+        else:
+            machine.captured(disk)
+
     def _follow_hosts(self, region: Region, databases: dict[str, str], existing: dict[str, Container]) -> None:
         self._reboots = (self._reboots | reboots.requested()) & region.instances.keys()
         for instance_id, instance in region.instances.items():
@@ -178,11 +220,12 @@ class Reconciler:
                 # Not lost while another job of this host runs.
                 if self._work.submit(key, partial(self._hosts.reboot, instance_id)):
                     self._reboots.discard(instance_id)
-            elif found is None or (found.status == "running") != instance.running:
+            elif found is None or runs(found) != instance.running:
                 self._submit(key, partial(self._hosts.ensure, instance, region.vpcs[instance.vpc_id]))
             if found is not None:
-                self._consoles.refresh(instance_id, found)
-                if found.status == "running":
+                self._consoles.refresh(instance_id, found, stopped=instance.state == "stopped")
+                # One whose disk is being captured stands still and takes no commands.
+                if found.status == "running" and instance_id not in self._busy_hosts():
                     self._keys.add(self._guards.load("hosts", instance_id, found))
         for instance_id in existing.keys() - region.instances.keys():
             self._submit(f"host {instance_id}", partial(self._hosts.remove, instance_id))

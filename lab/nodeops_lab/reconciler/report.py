@@ -39,7 +39,7 @@ def report(
         hosts: the host containers that the round found, by instance id.
         addresses: the databases' addresses, by cluster id.
         balancers: what to tell of the load balancers.
-        unsettled: what of them has not followed the region yet.
+        unsettled: the instances, snapshots and load balancers that are on their way to a state.
     """
     busy = work.busy
     instances = [

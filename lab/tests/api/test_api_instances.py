@@ -292,10 +292,11 @@ def test_debian_is_the_public_image(client: Clients) -> None:
     ]
     assert client("ec2").describe_images(Owners=["136693071363"])["Images"] == found
     assert client("ec2").describe_images(ImageIds=[parameter["Value"]])["Images"] == found
-    assert client("ec2").describe_images()["Images"] == found
+    public = [{"Name": "is-public", "Values": ["true"]}]
+    assert client("ec2").describe_images(Filters=public)["Images"] == found
 
 
-@pytest.mark.patch("ec2_images.root_device_mapping")
+@pytest.mark.patch("ec2_images.device_mappings")
 def test_root_device_of_the_image(client: Clients, image: str) -> None:
     mappings = client("ec2").describe_images(ImageIds=[image])["Images"][0]["BlockDeviceMappings"]
     snapshot_id = mappings[0]["Ebs"].pop("SnapshotId")

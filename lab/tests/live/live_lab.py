@@ -80,6 +80,7 @@ class Host:
             "BatchMode": "yes",
             "ConnectTimeout": "5",
             "StrictHostKeyChecking": "yes",
+            "HostKeyAlias": self.instance_id,
             "UserKnownHostsFile": self._known_hosts(),
             "GlobalKnownHostsFile": "/dev/null",
         }
@@ -103,8 +104,10 @@ class Host:
         path = self.lab.settings.state_directory / f"known_hosts-{self.instance_id}"
         output = self.lab.client("ec2").get_console_output(InstanceId=self.instance_id).get("Output", "")
         keys = output.rpartition("-----BEGIN SSH HOST KEY KEYS-----")[2].partition("-----END SSH HOST KEY KEYS-----")[0]
-        lines = [f"{self.public_address} {line.strip()}" for line in keys.splitlines() if line.strip()]
-        path.write_text("".join(f"{line}\n" for line in lines))
+        lines = [f"{self.instance_id} {line.strip()}" for line in keys.splitlines() if line.strip()]
+        if lines or not path.exists():
+            # After a stop and start the console shows no keys any more: those of before still hold.
+            path.write_text("".join(f"{line}\n" for line in lines))
         return path
 
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     Group = models.FakeAutoScalingGroup
 
-RUNNING = 16
-"""EC2's code of the instance state "running" (API reference, InstanceState)."""
+ALIVE = (0, 16)
+"""EC2's codes of the instance states "pending" and "running" (API reference, InstanceState)."""
 
 _activities: WeakKeyDictionary[Group, list[dict[str, Any]]] = WeakKeyDictionary()
 
@@ -151,7 +151,7 @@ def replace_unhealthy(group: Group) -> None:
     serving = group.active_instances()
     if not suspended(group, "HealthCheck"):
         for state in serving:
-            if state.instance.state_code != RUNNING:
+            if state.instance.state_code not in ALIVE:
                 state.health_status = "Unhealthy"
     unhealthy = [state for state in serving if state.health_status == "Unhealthy"]
     if unhealthy and not suspended(group, "ReplaceUnhealthy") and not suspended(group, "Terminate"):

@@ -54,6 +54,34 @@ def public_addresses(settings: Settings) -> None:
 
 
 @patch
+def kept_elastic_address(_settings: Settings) -> None:
+    """Keep an instance's Elastic IP address while it is stopped and started.
+
+    AWS: "an Elastic IP address remains associated with your instance" when it stops, an address assigned at launch is
+    released and another comes with the start (EC2 user guide, "How instance stop and start works", "Public IPv4
+    addresses"). Moto: replaces either by a new one.
+    """
+    stop, start = (
+        elastic_network_interfaces.NetworkInterface.stop,
+        elastic_network_interfaces.NetworkInterface.start,
+    )
+
+    def has_elastic_address(interface: elastic_network_interfaces.NetworkInterface) -> bool:
+        return any(elastic.eni is interface for elastic in interface.ec2_backend.addresses)
+
+    def stop_unless_elastic(self: elastic_network_interfaces.NetworkInterface) -> None:
+        if not has_elastic_address(self):
+            stop(self)
+
+    def start_unless_elastic(self: elastic_network_interfaces.NetworkInterface) -> None:
+        if not has_elastic_address(self):
+            start(self)
+
+    replace(elastic_network_interfaces.NetworkInterface, "stop", stop_unless_elastic)
+    replace(elastic_network_interfaces.NetworkInterface, "start", start_unless_elastic)
+
+
+@patch
 def subnet_addresses(_settings: Settings) -> None:
     """Take a subnet's addresses in turn.
 

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
-from moto.ec2.exceptions import EC2ClientError, InvalidSecurityGroupNotFoundError
+from moto.ec2.exceptions import EC2ClientError, InvalidSecurityGroupNotFoundError, MissingParameterError
 from moto.ec2.models import iam_instance_profile, instances
 from moto.ec2.responses.general import General
+from moto.ec2.responses.instances import InstanceResponse
 
+from .. import machine
 from ..launch import overlay_devices, place_interfaces, primary_groups, tags_by_resource
 from ._registry import patch, replace
+from .ec2_images import launchable
 
 if TYPE_CHECKING:
     from moto.ec2.models import EC2Backend
@@ -64,9 +67,9 @@ def launch(_settings: Settings) -> None:
 
     AWS: the request overrides the template, the template the image; an instance has the image's root device, the
     groups of its primary interface, and every parameter of its template (EC2 user guide, "Launch an instance using
-    a launch template"). An unknown image or key pair is refused (EC2 error codes). Moto: leaves out the template's
-    instance profile, metadata options, interfaces and volume tags; adds an unencrypted 8 GiB /dev/sda1 to the
-    template's devices; takes any image and key name.
+    a launch template"). An unknown or unavailable image or key pair is refused (EC2 error codes). Moto: leaves out the
+    template's instance profile, metadata options, interfaces and volume tags; adds an unencrypted 8 GiB /dev/sda1 to
+    the template's devices; takes any image and key name; ignores IOPS and throughput.
     """
     original = instances.InstanceBackend.run_instances
 
@@ -82,7 +85,7 @@ def launch(_settings: Settings) -> None:
         version = self._get_template_from_args(chosen) if chosen else None
         template: dict[str, Any] = dict(version.data) if version else {}
 
-        image = self.describe_images(ami_ids=[image_id or template.get("ImageId", "")])[0]
+        image = launchable(self, image_id or template.get("ImageId", ""))
         key_name = arguments.get("key_name") or template.get("KeyName")
         if key_name and key_name not in self.key_pairs:
             raise EC2ClientError("InvalidKeyPair.NotFound", f"The key pair '{key_name}' does not exist")
@@ -120,6 +123,11 @@ def launch(_settings: Settings) -> None:
         for instance in reservation.instances:
             if version is not None:
                 launched_from[instance.id] = version.number
+            machine.launched(instance, image.ebs_snapshot)
+            for device in arguments["block_device_mappings"]:
+                volume = self.volumes[instance.block_device_mapping[device["DeviceName"]].volume_id]
+                volume.iops = device["Ebs"].get("Iops") or volume.iops
+                volume.throughput = device["Ebs"].get("Throughput") or volume.throughput
             for interface in instance.nics.values():
                 interface.add_tags(tags.get("network-interface", {}))
             if profile and not requested_profile:
@@ -131,6 +139,25 @@ def launch(_settings: Settings) -> None:
         return reservation
 
     replace(instances.InstanceBackend, "run_instances", run_instances)
+
+
+@patch
+def requested_devices(_settings: Settings) -> None:
+    """Read of a request's devices what it says, and nothing else.
+
+    AWS: what a mapping of RunInstances leaves out comes from the launch template or the image; the root volume is
+    deleted with its instance by default (EC2 user guide, "Preserve data when an instance is terminated"). Moto: takes
+    what is left out for "not encrypted" and "not deleted with the instance", and drops Throughput.
+    """
+
+    def parse(self: InstanceResponse) -> list[dict[str, Any]]:
+        mappings: list[dict[str, Any]] = self._get_param("BlockDeviceMappings", [])
+        for mapping in mappings:
+            if "NoDevice" not in mapping and "Ebs" not in mapping:
+                raise MissingParameterError("ebs")
+        return mappings
+
+    replace(InstanceResponse, "_parse_block_device_mapping", parse)
 
 
 @patch
