@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -158,6 +159,17 @@ class Group:
     def instance_ids(self) -> set[str]:
         return {instance["InstanceId"] for instance in self.describe()["Instances"]}
 
+    def states(self) -> dict[str, str]:
+        """Return the lifecycle state of each instance."""
+        return {instance["InstanceId"]: instance["LifecycleState"] for instance in self.describe()["Instances"]}
+
+    def wait_for(self, size: int, seconds: float = 15) -> None:
+        """Wait until so many instances are in service, and none is on its way in or out."""
+        deadline = time.monotonic() + seconds
+        while (states := list(self.states().values())) != ["InService"] * size:
+            assert time.monotonic() < deadline, f"{size} instances were to be in service, but: {states}"
+            time.sleep(0.1)
+
     def instances(self) -> list[dict[str, Any]]:
         reservations = self.ec2.describe_instances(InstanceIds=sorted(self.instance_ids()))["Reservations"]
         return [instance for reservation in reservations for instance in reservation["Instances"]]
@@ -169,7 +181,7 @@ def group(client: Clients, network: Network, template: Callable[..., Template]) 
     autoscaling = client("autoscaling")
     names = []
 
-    def create(size: int = 2, from_template: Template | None = None, **parameters: Any) -> Group:
+    def create(size: int = 2, from_template: Template | None = None, wait: bool = True, **parameters: Any) -> Group:
         name = f"{network.name}-{uuid.uuid4().hex[:6]}"
         arguments = {
             "LaunchTemplate": {"LaunchTemplateName": (from_template or template()).name, "Version": "$Latest"},
@@ -181,11 +193,16 @@ def group(client: Clients, network: Network, template: Callable[..., Template]) 
         }
         autoscaling.create_auto_scaling_group(AutoScalingGroupName=name, **arguments)
         names.append(name)
-        return Group(autoscaling, client("ec2"), name)
+        created = Group(autoscaling, client("ec2"), name)
+        if wait:
+            created.wait_for(size)
+        return created
 
     yield create
     for name in names:
-        autoscaling.delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
+        # A test may have deleted its group.
+        if autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]:
+            autoscaling.delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
 
 
 @pytest.fixture

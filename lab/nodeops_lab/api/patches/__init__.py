@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 LOGGER = logging.getLogger(__name__)
 SERVICES = (
     "autoscaling",
+    "autoscaling_gaps",
+    "autoscaling_hooks",
+    "autoscaling_instances",
+    "autoscaling_processes",
+    "autoscaling_refreshes",
     "backup",
     "ec2_addresses",
     "ec2_images",
