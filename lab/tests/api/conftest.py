@@ -163,12 +163,28 @@ class Group:
         """Return the lifecycle state of each instance."""
         return {instance["InstanceId"]: instance["LifecycleState"] for instance in self.describe()["Instances"]}
 
-    def wait_for(self, size: int, seconds: float = 15) -> None:
-        """Wait until so many instances are in service, and none is on its way in or out."""
+    def activities(self) -> list[dict[str, Any]]:
+        """Return the group's scaling activities, the newest first."""
+        answer = self.autoscaling.describe_scaling_activities(AutoScalingGroupName=self.name)
+        return list(answer["Activities"])
+
+    def until(self, condition: Callable[[], object], seconds: float = 20) -> None:
+        """Wait until a condition holds."""
         deadline = time.monotonic() + seconds
-        while (states := list(self.states().values())) != ["InService"] * size:
-            assert time.monotonic() < deadline, f"{size} instances were to be in service, but: {states}"
+        while not condition():
+            assert time.monotonic() < deadline, f"not within {seconds} s: {self.states()}"
             time.sleep(0.1)
+
+    def stays(self, condition: Callable[[], object], seconds: float = 1.5) -> None:
+        """Check that a condition holds for a while: several looks of the GroupKeeper."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert condition(), self.states()
+            time.sleep(0.1)
+
+    def wait_for(self, size: int) -> None:
+        """Wait until so many instances are in service, and none is on its way in or out."""
+        self.until(lambda: list(self.states().values()) == ["InService"] * size)
 
     def instances(self) -> list[dict[str, Any]]:
         reservations = self.ec2.describe_instances(InstanceIds=sorted(self.instance_ids()))["Reservations"]

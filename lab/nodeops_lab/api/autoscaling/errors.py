@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from moto.autoscaling.exceptions import AutoscalingClientError
 
+from ..errors import NotEmulatedError
+
 GroupError = AutoscalingClientError
 
 
@@ -15,9 +17,9 @@ def invalid(message: str) -> GroupError:
     return GroupError("ValidationError", message)
 
 
-def not_emulated(what: str) -> GroupError:
-    """Return the answer to what AWS does and the lab does not."""
-    return GroupError("NotImplemented", f"the lab does not emulate {what}")
+def not_emulated(what: str) -> NotEmulatedError:
+    """Return the answer to what AWS does and the lab does not; ``what`` holds no values of the request."""
+    return NotEmulatedError(what)
 
 
 def in_progress(activity_id: str) -> GroupError:
