@@ -193,7 +193,14 @@ def test_growth_makes_more_to_do() -> None:
     assert (course.percentage, course.updated) == (50, 1)
     course.see(4)
     assert (course.percentage, course.total) == (0, 4)
-    assert Course(NOON).percentage == 100, "nothing to do is all done"
+
+
+def test_nothing_to_do_is_all_done_once_looked_at() -> None:
+    course = Course(NOON)
+    assert course.percentage == 0
+    course.see(0)
+    assert course.percentage == 100
+    assert course.complete()
 
 
 def test_defaults_of_the_preferences() -> None:

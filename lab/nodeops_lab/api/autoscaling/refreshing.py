@@ -129,6 +129,8 @@ class Course:
     started_at: datetime
     checkpoints: tuple[int, ...] = ()
     checkpoint_delay: int = 0
+    seen: bool = False
+    """Whether the group was looked at since the start."""
     total: int = 0
     remaining: int = 0
     next_checkpoint: int = 0
@@ -143,12 +145,15 @@ class Course:
     @property
     def percentage(self) -> int:
         """How many percent were replaced and have warmed up."""
-        return 100 if not self.total else 100 * self.updated // self.total
+        if not self.seen:
+            return 0
+        return 100 * self.updated // self.total if self.total else 100
 
     def see(self, remaining: int) -> None:
         """Note how many instances are not yet replaced."""
-        if remaining < self.remaining or not self.total:
+        if remaining < self.remaining:
             self.stuck_since = None
+        self.seen = True
         self.total = max(self.total, remaining)
         self.remaining = remaining
 
