@@ -16,7 +16,7 @@ from docker.models.containers import Container
 from ..files import write_atomically
 from ..images import Images
 from ..settings import ROUND_SECONDS, LabSettings
-from . import networks, reboots
+from . import alerts, networks, reboots
 from .console import Consoles
 from .databases import Databases
 from .guards import Guards
@@ -29,6 +29,8 @@ from .report import report
 from .work import Work
 
 WORKERS = 4
+PAUSE_SECONDS = 0.2
+"""Seconds at least between two rounds, however much changes."""
 
 
 class Reconciler:
@@ -60,11 +62,13 @@ class Reconciler:
     def start(self) -> None:
         """Start the rounds."""
         reboots.watch()
+        alerts.watch()
         self._thread.start()
 
     def stop(self) -> None:
         """End after the present round."""
         self._stopping.set()
+        alerts.CHANGED.set()
         self._thread.join()
         self._work.close()
 
@@ -72,7 +76,9 @@ class Reconciler:
         while not self._stopping.is_set():
             began = time.monotonic()
             self._work.attempt("round", self._round)
-            self._stopping.wait(max(0.2, ROUND_SECONDS - (time.monotonic() - began)))
+            self._stopping.wait(PAUSE_SECONDS)
+            alerts.CHANGED.wait(max(0.0, ROUND_SECONDS - (time.monotonic() - began)))
+            alerts.CHANGED.clear()
 
     def _round(self) -> None:
         region = self._api.region()

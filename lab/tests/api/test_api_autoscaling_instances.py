@@ -150,6 +150,21 @@ def test_target_health_counts_where_the_group_says_so(
     assert causes == {"an instance was taken out of service in response to an ELB system health check failure."}
 
 
+def test_failed_status_check_counts_after_the_grace_period(group: Groups, monkeypatch: pytest.MonkeyPatch) -> None:
+    from moto.ec2.models.instances import Instance
+
+    created = group(size=1, HealthCheckGracePeriod=300)
+    (sick,) = created.instance_ids()
+    original = vars(Instance)["instance_status"].fget
+    impaired = property(lambda self: {"Status": "impaired"} if self.id == sick else original(self))
+    monkeypatch.setattr(Instance, "instance_status", impaired)
+    created.stays(lambda: created.instance_ids() == {sick})
+    created.autoscaling.update_auto_scaling_group(AutoScalingGroupName=created.name, HealthCheckGracePeriod=0)
+    created.until(lambda: sick not in created.states())
+    cause = next(item["Cause"] for item in created.activities() if item["Description"].endswith(sick))
+    assert cause.endswith("was taken out of service in response to an EC2 instance status check failure.")
+
+
 def test_target_health_waits_for_the_grace_period(
     client: Clients, group: Groups, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:

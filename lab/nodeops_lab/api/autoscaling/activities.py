@@ -17,6 +17,7 @@ REPLACEMENT = "an instance was launched in response to an unhealthy instance nee
 REASONS = {
     "ec2": "an EC2 health check indicating it has been terminated or stopped",
     "elb": "an ELB system health check failure",
+    "status": "an EC2 instance status check failure",
     "user": "a user health-check",
     "launch": "a launch failure",
     "refresh": "an instance refresh",

@@ -30,7 +30,7 @@ def in_grace(group: Group, member: Member, now: datetime) -> bool:
 
 
 def check(group: Group, now: datetime) -> None:
-    """Mark instances in service that EC2 or, after the grace period, a target group finds unhealthy.
+    """Mark instances in service that do not run or, after the grace period, fail a status or a target group's check.
 
     "During the health check grace period, if Amazon EC2 Auto Scaling detects that an instance is no longer in the
     Amazon EC2 running state, it immediately marks the instance Unhealthy" (user guide, "Set the health check grace
@@ -43,11 +43,11 @@ def check(group: Group, now: datetime) -> None:
             continue
         if not member.alive:
             _mark(member, "ec2")
-        elif (
-            checked_by_load_balancers(group)
-            and not in_grace(group, member, now)
-            and "unhealthy" in targets.states(group, member)
-        ):
+        elif in_grace(group, member, now):
+            continue
+        elif "impaired" in (member.instance.instance_status["Status"], member.instance.system_status["Status"]):
+            _mark(member, "status")
+        elif checked_by_load_balancers(group) and "unhealthy" in targets.states(group, member):
             _mark(member, "elb")
 
 
@@ -61,9 +61,8 @@ def _mark(member: Member, reason: str) -> None:
 def replace(group: Group, now: datetime) -> None:
     """Terminate the unhealthy instances in service; the launch of others follows from their number.
 
-    Those that do not run, or that a user called unhealthy, at once; those that a load balancer finds unhealthy a tenth
-    of the group at a time, at least one, each time when the new ones are ready ("How Amazon EC2 Auto Scaling
-    minimizes downtime"). Suspending ReplaceUnhealthy or Terminate holds it ("How suspended processes affect other
+    Those that do not run, or that a user called unhealthy, at once; others a tenth of the group at a time, at least
+    one, each time when the new ones are ready ("How Amazon EC2 Auto Scaling minimizes downtime"). Suspending ReplaceUnhealthy or Terminate holds it ("How suspended processes affect other
     processes").
     """
     if suspended(group, "ReplaceUnhealthy") or suspended(group, "Terminate"):
@@ -76,7 +75,7 @@ def replace(group: Group, now: datetime) -> None:
     budget = 0 if _unready(group, now) else max(1, (group.desired_capacity or 0) // 10)
     record = record_of(group)
     for member in unhealthy:
-        if member.unhealthy_for == "elb":
+        if member.unhealthy_for not in ("ec2", "user"):
             if budget <= 0:
                 continue
             budget -= 1
