@@ -62,8 +62,8 @@ def replace(group: Group, now: datetime) -> None:
     """Terminate the unhealthy instances in service; the launch of others follows from their number.
 
     Those that do not run, or that a user called unhealthy, at once; others a tenth of the group at a time, at least
-    one, each time when the new ones are ready ("How Amazon EC2 Auto Scaling minimizes downtime"). Suspending ReplaceUnhealthy or Terminate holds it ("How suspended processes affect other
-    processes").
+    one, each time when the new ones are ready ("How Amazon EC2 Auto Scaling minimizes downtime"). Suspending
+    ReplaceUnhealthy or Terminate holds it ("How suspended processes affect other processes").
     """
     if suspended(group, "ReplaceUnhealthy") or suspended(group, "Terminate"):
         return
