@@ -290,6 +290,23 @@ def test_launch_that_fails_is_told_and_tried_again(client: Clients, group: Group
     created.wait_for(1)
 
 
+@pytest.mark.patch("autoscaling.unknown_groups")
+def test_unknown_group(client: Clients) -> None:
+    autoscaling = client("autoscaling")
+    tag = {"ResourceId": "none", "ResourceType": "auto-scaling-group", "Key": "a", "Value": "b"}
+    for operation, arguments in (
+        ("create_or_update_tags", {"Tags": [tag]}),
+        ("delete_tags", {"Tags": [tag]}),
+        ("enable_metrics_collection", {"AutoScalingGroupName": "none", "Granularity": "1Minute"}),
+        ("describe_load_balancer_target_groups", {"AutoScalingGroupName": "none"}),
+        ("update_auto_scaling_group", {"AutoScalingGroupName": "none"}),
+        ("suspend_processes", {"AutoScalingGroupName": "none"}),
+    ):
+        with pytest.raises(ClientError, match=r"ValidationError.*AutoScalingGroup name not found"):
+            getattr(autoscaling, operation)(**arguments)
+    assert autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=["none"])["AutoScalingGroups"] == []
+
+
 @pytest.mark.patch("autoscaling.metrics_collection")
 def test_metrics_collection_can_be_disabled(group: Groups) -> None:
     created = group(size=0)
@@ -347,6 +364,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"MinSize": 3, "MaxSize": 2}, "Max bound, 2, must be greater than or equal to min bound, 3"),
     ({"DesiredCapacity": 11}, "Desired capacity:11 must be between the specified min size:0 and max size:10"),
     ({"LaunchTemplate": {"LaunchTemplateName": "none"}}, "You must use a valid fully-formed launch template"),
+    ({"LaunchTemplate": {"LaunchTemplateName": "none", "Version": "newest"}}, "Invalid launch template version"),
     ({"LaunchTemplate": {}}, "Valid requests must contain either LaunchTemplate"),
     ({"VPCZoneIdentifier": "subnet-0123456789abcdef0"}, "subnet-0123456789abcdef0"),
     (

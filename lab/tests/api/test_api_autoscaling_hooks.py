@@ -125,6 +125,17 @@ def test_all_hooks_of_a_launch_must_continue(group: Groups) -> None:
     created.wait_for(1)
 
 
+def test_scale_in_takes_first_what_does_not_serve_yet(group: Groups) -> None:
+    created = group(size=1)
+    (serving,) = created.instance_ids()
+    put(created, "prepare", LAUNCHING)
+    resize(created, 2)
+    created.until(lambda: states(created) == ["InService", "Pending:Wait"])
+    resize(created, 1)
+    created.wait_for(1)
+    assert created.instance_ids() == {serving}
+
+
 def test_terminating_instance_runs_until_its_hook_is_done(client: Clients, group: Groups) -> None:
     created = group(size=2)
     put(created, "drain", TERMINATING)
@@ -200,7 +211,13 @@ def test_standby_and_forced_deletion_know_no_hooks(client: Clients, group: Group
     created.wait_for(1)
     resize(created, 2)
     created.until(lambda: states(created) == ["InService", "Pending:Wait"])
+    created.autoscaling.terminate_instance_in_auto_scaling_group(
+        InstanceId=instance_id, ShouldDecrementDesiredCapacity=True
+    )
+    created.until(lambda: states(created) == ["Pending:Wait", "Terminating:Wait"])
     created.autoscaling.delete_auto_scaling_group(**named, ForceDelete=True)
+    with pytest.raises(ClientError, match="pending delete"):
+        resize(created, 0)
     created.until(
         lambda: (
             not created.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[created.name])[

@@ -26,7 +26,7 @@ def target_group(client: Clients, network: Network) -> str:
 
 def registered(client: Clients, arn: str) -> set[str]:
     found = client("elbv2").describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
-    return {item["Target"]["Id"] for item in found if item["TargetHealth"]["State"] not in ("draining", "unused")}
+    return {item["Target"]["Id"] for item in found if item["TargetHealth"]["State"] != "draining"}
 
 
 def state_of(client: Clients, instance_id: str) -> str:
@@ -111,18 +111,20 @@ def test_unhealthy_may_become_healthy_again_while_nothing_replaces_it(group: Gro
 
 
 def fail_health_checks(monkeypatch: pytest.MonkeyPatch, sick: set[str]) -> None:
-    """Let the load balancer's own answer, which the group heeds, call some instances unhealthy."""
-    from moto.elbv2.models import FakeTargetGroup
+    """Let DescribeTargetHealth, which the group heeds, call some instances unhealthy."""
+    from moto.core.responses import ActionResult
+    from moto.elbv2.responses import ELBV2Response
 
-    original = FakeTargetGroup.health_for
+    original: Any = ELBV2Response.describe_target_health
 
-    def health_for(self: Any, target: dict[str, Any], *arguments: Any) -> Any:
-        found = original(self, target, *arguments)
-        if target["Id"] in sick and target["Id"] in self.targets:
-            found.status = "unhealthy"
-        return found
+    def describe_target_health(self: Any) -> Any:
+        for target in self._get_param("Targets", []):
+            if target["Id"] in sick:
+                health = {"Target": {"Id": target["Id"], "Port": 6688}, "TargetHealth": {"State": "unhealthy"}}
+                return ActionResult({"TargetHealthDescriptions": [health]})
+        return original(self)
 
-    monkeypatch.setattr(FakeTargetGroup, "health_for", health_for)
+    monkeypatch.setattr(ELBV2Response, "describe_target_health", describe_target_health)
 
 
 @pytest.mark.parametrize(("check", "replaced"), [("ELB", True), ("EC2", False)])

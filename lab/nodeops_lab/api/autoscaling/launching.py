@@ -69,11 +69,16 @@ def specified(backend: EC2Backend, given: dict[str, Any]) -> Launch:
     template_id, name = given.get("LaunchTemplateId"), given.get("LaunchTemplateName")
     if bool(template_id) == bool(name):
         raise invalid("Valid requests must contain either launchTemplateId or LaunchTemplateName")
+    version = str(given.get("Version") or "$Default")
+    if version not in ("$Latest", "$Default") and not (version.isdigit() and int(version) > 0):
+        raise invalid(
+            "Invalid launch template version: either '$Default', '$Latest', or a numeric version are allowed."
+        )
     try:
         template: LaunchTemplate = (
             backend.get_launch_template(template_id) if template_id else backend.get_launch_template_by_name(str(name))
         )
-        launch = Launch(template, given.get("Version") or "$Default", given.get("Version"))
+        launch = Launch(template, version, given.get("Version"))
         launch.source()
         _check(backend, launch)
     except EC2ClientError as error:

@@ -83,24 +83,31 @@ def _launch(group: Group, wanted: int, now: datetime) -> None:
 
 
 def _shrink(group: Group, wanted: int, now: datetime) -> None:
+    """End what is too much: instances that do not serve yet, the newest first, then as the policies say.
+
+    AWS does not say which of them goes first; ending one that serves for one that does not would help nobody.
+    """
     record = record_of(group)
-    serving = [member for member in counted(group) if member.lifecycle_state == "InService"]
     present = len(counted(group))
-    chosen = choose(
+    superfluous = present - wanted
+    serving = [member for member in counted(group) if member.lifecycle_state == "InService"]
+    coming = [member for member in counted(group) if member.lifecycle_state != "InService"]
+    chosen = [member.instance_id for member in coming[::-1][:superfluous]]
+    chosen += choose(
         [refreshes.candidate(member) for member in serving],
-        present - wanted,
+        superfluous - len(chosen),
         group.termination_policies,
         launch_of(group).template.id,
         now,
     )
+    by_id = {member.instance_id: member for member in counted(group)}
     for instance_id in chosen:
         shrinking = (
             f"an instance was taken out of service {DIFFERENCE}, shrinking the capacity from {present} to {wanted}."
         )
         selected = f"instance {instance_id} was selected for termination."
         cause = f"{record.request}{at(now, shrinking)}  {at(now, selected)}"
-        end(group, next(member for member in serving if member.instance_id == instance_id), cause, now)
-    protected = len(serving) == present and all(member.protected_from_scale_in for member in serving)
-    if not chosen and protected and not record.told_of_protection:
+        end(group, by_id[instance_id], cause, now)
+    if not chosen and not record.told_of_protection:
         record.begin(activity_of(group, PROTECTED, record.request.strip(), now)).finish(now, "Cancelled")
         record.told_of_protection = True

@@ -5,14 +5,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from moto.elbv2.exceptions import InvalidTargetError, TargetGroupNotFoundError
+from moto.elbv2.responses import ELBV2Response
 
 from .members import Member
 
 if TYPE_CHECKING:
     from moto.autoscaling.models import FakeAutoScalingGroup as Group
+    from moto.elbv2.models import ELBv2Backend
+
+
+class _Question:
+    """A DescribeTargetHealth request, without the HTTP: the answer is what everybody gets, whoever emulates it."""
+
+    def __init__(self, backend: ELBv2Backend, arn: str, instance_id: str) -> None:
+        self.elbv2_backend = backend
+        self._parameters = {"TargetGroupArn": arn, "Targets": [{"Id": instance_id}]}
+
+    def _get_param(self, name: str, default: Any = None) -> Any:
+        return self._parameters.get(name, default)
+
+    def states(self) -> set[str]:
+        """Return the states of the target, one for each port."""
+        answer: Any = ELBV2Response.describe_target_health(self).result  # type: ignore[arg-type]
+        return {
+            # Moto answers with objects, the lab with what the API says.
+            str(found["TargetHealth"]["State"] if isinstance(found, dict) else found.status)
+            for found in answer["TargetHealthDescriptions"]
+        }
 
 
 def register(group: Group, members: list[Member], arns: list[str] | None = None) -> None:
@@ -39,11 +61,10 @@ def deregister(group: Group, members: list[Member], arns: list[str] | None = Non
 def states(group: Group, member: Member) -> set[str]:
     """Return the states in which DescribeTargetHealth shows an instance: healthy, unhealthy, draining, and so on."""
     backend = group.autoscaling_backend.elbv2_backend
-    found = set()
+    found: set[str] = set()
     for arn in group.target_group_arns:
         try:
-            for health in backend.describe_target_health(arn, [{"Id": member.instance_id}]):
-                found.add(str(health.status))
+            found |= _Question(backend, arn, member.instance_id).states()
         except TargetGroupNotFoundError:
             continue
     return found

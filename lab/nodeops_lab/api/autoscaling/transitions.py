@@ -39,6 +39,17 @@ def end(group: Group, member: Member, cause: str, now: datetime, *, hooked: bool
     )
 
 
+def end_without_hooks(group: Group, member: Member, cause: str, now: datetime) -> None:
+    """Terminate an instance at once, whatever it waits for."""
+    if not member.lifecycle_state.startswith("Terminating"):
+        end(group, member, cause, now, hooked=False)
+    else:
+        member.hooked = False
+        member.actions = []
+        if member.lifecycle_state == "Terminating:Wait":
+            member.lifecycle_state = "Terminating:Proceed"
+
+
 def leave(group: Group, member: Member, state: str) -> None:
     """Begin to move an instance to standby, or out of the group, with what its activity says."""
     targets.deregister(group, [member])
@@ -76,7 +87,12 @@ def _fail_launch(group: Group, member: Member, message: str, now: datetime) -> N
 
 
 def _pending(group: Group, member: Member, now: datetime) -> None:
-    if not member.alive:
+    if not member.alive and not member.hooked:
+        # It was launched long ago: one that comes back from standby or was attached, "determined unhealthy" (user
+        # guide, "Health status of an instance in a standby state").
+        record_of(group).replacements += 1
+        end(group, member, at(now, taken_out("ec2")), now)
+    elif not member.alive:
         reason = member.instance.state_reason.message if member.instance.state_reason else member.instance.state
         _fail_launch(group, member, DIED_EARLY.format(reason=reason), now)
     elif member.instance.state == "running" and not _start_hooks(group, member, LAUNCHING, "Pending:Wait", now):

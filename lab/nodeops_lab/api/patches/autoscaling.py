@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from ..autoscaling.launching import specified
 from ..autoscaling.records import bury, members, past_activities, record_of
 from ..autoscaling.refreshes import use
 from ..autoscaling.termination import POLICIES
-from ..autoscaling.transitions import end
+from ..autoscaling.transitions import end_without_hooks
 from ._registry import add, patch, replace
 
 if TYPE_CHECKING:
@@ -46,6 +47,18 @@ def group_of(response: Response) -> Group:
     group = response.autoscaling_backend.autoscaling_groups.get(name)
     if group is None:
         raise no_group(name)
+    return group
+
+
+def changeable(response: Response) -> Group:
+    """Return the group that a request is to change.
+
+    Raises:
+        GroupError: it does not exist, or is being deleted.
+    """
+    group = group_of(response)
+    if record_of(group).deleting:
+        raise invalid(f"AutoScalingGroup {group.name} is pending delete")
     return group
 
 
@@ -164,11 +177,9 @@ def update(_settings: Settings) -> None:
     """
 
     def update_auto_scaling_group(self: Response) -> ActionResult:
-        group = group_of(self)
+        group = changeable(self)
         record = record_of(group)
         backend = self.autoscaling_backend
-        if record.deleting:
-            raise invalid(f"AutoScalingGroup {group.name} is pending delete")
         launch = None
         if self._get_param("LaunchTemplate"):
             refresh = record.active_refresh
@@ -261,7 +272,7 @@ def desired_capacity(_settings: Settings) -> None:
     """
 
     def set_desired_capacity(self: Response) -> ActionResult:
-        group = group_of(self)
+        group = changeable(self)
         record = record_of(group)
         wanted = self._get_int_param("DesiredCapacity")
         for limit, name, beyond in (
@@ -322,14 +333,22 @@ def deletion(_settings: Settings) -> None:
             bury(group)
             self.autoscaling_backend.autoscaling_groups.pop(group.name)
             return EmptyResult()
-        now = utcnow()
-        group.min_size = group.max_size = group.desired_capacity = 0
-        record.deleting = True
-        for member in members(group):
-            end(group, member, at(now, taken_out("deletion")), now, hooked=False)
+        self.autoscaling_backend.delete_auto_scaling_group(group.name)
         return EmptyResult()
 
+    def delete_with_instances(self: models.AutoScalingBackend, group_name: str) -> None:
+        if group_name not in self.autoscaling_groups:
+            raise no_group(group_name)
+        group = self.autoscaling_groups[group_name]
+        now = utcnow()
+        group.min_size = group.max_size = group.desired_capacity = 0
+        record_of(group).deleting = True
+        for member in members(group):
+            end_without_hooks(group, member, at(now, taken_out("deletion")), now)
+
     replace(responses.AutoScalingResponse, "delete_auto_scaling_group", delete_auto_scaling_group)
+    # CloudFormation's way, too.
+    replace(models.AutoScalingBackend, "delete_auto_scaling_group", delete_with_instances)
 
 
 @patch
@@ -373,6 +392,37 @@ def scaling_activities(_settings: Settings) -> None:
         return ActionResult({"Activities": answers[start : start + count], "NextToken": token})
 
     replace(responses.AutoScalingResponse, "describe_scaling_activities", describe_scaling_activities)
+
+
+@patch
+def unknown_groups(_settings: Settings) -> None:
+    """Refuse requests about groups that do not exist.
+
+    AWS: a ValidationError. Moto: fails with a KeyError or an IndexError.
+    """
+
+    def checking(name: str) -> Callable[[Response], ActionResult]:
+        original: Callable[[Response], ActionResult] = getattr(responses.AutoScalingResponse, name)
+
+        def check(self: Response) -> ActionResult:
+            named = [tag.get("ResourceId") for tag in self._get_param("Tags", [])]
+            for group_name in named or [self._get_param("AutoScalingGroupName")]:
+                if group_name not in self.autoscaling_backend.autoscaling_groups:
+                    raise no_group(str(group_name))
+            return original(self)
+
+        return check
+
+    for name in (
+        "create_or_update_tags",
+        "delete_tags",
+        "delete_warm_pool",
+        "describe_load_balancer_target_groups",
+        "describe_load_balancers",
+        "describe_warm_pool",
+        "enable_metrics_collection",
+    ):
+        replace(responses.AutoScalingResponse, name, checking(name))
 
 
 @patch

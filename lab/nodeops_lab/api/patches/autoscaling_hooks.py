@@ -17,7 +17,7 @@ from ..autoscaling.errors import invalid, not_emulated
 from ..autoscaling.hooks import LAUNCHING, RESULTS, TRANSITIONS, Action, Hook
 from ..autoscaling.records import members, record_of
 from ._registry import add, patch, replace
-from .autoscaling import group_of
+from .autoscaling import changeable, group_of
 
 if TYPE_CHECKING:
     from ..autoscaling.records import Group
@@ -83,7 +83,7 @@ def hooks(_settings: Settings) -> None:
     """
 
     def put_lifecycle_hook(self: Response) -> ActionResult:
-        _put(group_of(self), str(self._get_param("LifecycleHookName")), self._get_params())
+        _put(changeable(self), str(self._get_param("LifecycleHookName")), self._get_params())
         return EmptyResult()
 
     def describe_lifecycle_hooks(self: Response) -> ActionResult:

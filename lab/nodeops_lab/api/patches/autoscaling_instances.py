@@ -21,7 +21,7 @@ from ..autoscaling.members import Member
 from ..autoscaling.records import activity_of, members, record_of, suspended
 from ..autoscaling.transitions import end, leave
 from ._registry import patch, replace
-from .autoscaling import check_target_groups, group_of
+from .autoscaling import changeable, check_target_groups, group_of
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -201,7 +201,7 @@ def standby(_settings: Settings) -> None:
     """
 
     def enter_standby(self: Response) -> ActionResult:
-        group = group_of(self)
+        group = changeable(self)
         found = _named(self, group, ("InService",))
         decrement = self._get_bool_param("ShouldDecrementDesiredCapacity", False)
         shrinking = _resize(group, -len(found), "place into standby") if decrement and found else ""
@@ -214,7 +214,7 @@ def standby(_settings: Settings) -> None:
         return ActionResult({"Activities": answers})
 
     def exit_standby(self: Response) -> ActionResult:
-        group = group_of(self)
+        group = changeable(self)
         found = _named(self, group, ("Standby",))
         if suspended(group, "Launch"):
             raise invalid(
@@ -247,7 +247,7 @@ def detachment(_settings: Settings) -> None:
     """
 
     def detach_instances(self: Response) -> ActionResult:
-        group = group_of(self)
+        group = changeable(self)
         found = _named(self, group, ("InService", "Standby"))
         if len(found) > AT_ONCE:
             raise invalid(
@@ -277,7 +277,7 @@ def attachment(_settings: Settings) -> None:
     """
 
     def attach_instances(self: Response) -> ActionResult:
-        group = group_of(self)
+        group = changeable(self)
         instance_ids = self._get_param("InstanceIds", [])
         if suspended(group, "Launch"):
             raise invalid(

@@ -18,7 +18,7 @@ from ..autoscaling.records import Launch, Refresh, members, record_of
 from ..autoscaling.refreshes import roll_back
 from ..autoscaling.refreshing import Course
 from ._registry import add, patch
-from .autoscaling import group_of
+from .autoscaling import changeable, group_of
 
 if TYPE_CHECKING:
     from ..autoscaling.records import Group
@@ -64,7 +64,7 @@ def refresh(_settings: Settings) -> None:
     """
 
     def start_instance_refresh(self: Response) -> ActionResult:
-        group = group_of(self)
+        group = changeable(self)
         record = record_of(group)
         if self._get_param("Strategy", "Rolling") != "Rolling":
             raise not_emulated("instance refreshes with another strategy than Rolling")
@@ -73,8 +73,6 @@ def refresh(_settings: Settings) -> None:
                 "InstanceRefreshInProgress",
                 "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh.",
             )
-        if record.deleting:
-            raise invalid(f"AutoScalingGroup {group.name} is pending delete")
         configuration = self._get_param("DesiredConfiguration", {})
         if configuration.get("MixedInstancesPolicy"):
             raise not_emulated("instance refreshes to a mixed instances policy")
