@@ -20,6 +20,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from . import patches
 from .backends import LOCK
+from .errors import NotEmulatedError
 from .reconcile import GroupKeeper
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def failure(
 
     A missing operation answers 501, which clients do not retry; anything else 500 (AWS: ``InternalFailure``).
     """
-    if isinstance(error, NotImplementedError):
+    if isinstance(error, NotEmulatedError):
+        status, code, message = "501 Not Implemented", "NotImplemented", f"the lab does not emulate {error}"
+    elif isinstance(error, NotImplementedError):
         status, code, message = "501 Not Implemented", "NotImplemented", f"the lab does not emulate {operation}"
     else:
         status, code = "500 Internal Server Error", "InternalFailure"

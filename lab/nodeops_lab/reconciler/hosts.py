@@ -29,7 +29,10 @@ LOGGER = logging.getLogger(__name__)
 THING = "host"
 LABEL_INSTANCE = "nodeops.instance"
 SHUTDOWN_SECONDS = 60
-"""How long a host may take to shut down before it is cut off."""
+"""How long a host that stops or reboots may take to shut down before it is cut off."""
+TERMINATION_SECONDS = 2
+"""How long a host whose instance is terminated may take: EC2 shuts it down in order as well, but nothing of it is kept,
+and who terminated it waits for it to be gone."""
 
 # What root of a virtual machine has, but for SYS_RESOURCE, BPF, PERFMON and CHECKPOINT_RESTORE, which engines and
 # machines differ about: none of them is needed to boot systemd or to run an engine inside.
@@ -158,7 +161,7 @@ class Hosts:
         """Shut a terminated instance's host down and remove it with its storage."""
         found = container(self.name(instance_id))
         if found is not None:
-            found.stop(timeout=SHUTDOWN_SECONDS)
+            found.stop(timeout=TERMINATION_SECONDS)
             remove_container(found)
             LOGGER.info("%s: removed", instance_id)
         self._disks.remove_storage(instance_id)

@@ -21,7 +21,7 @@ from ..errors import LabError
 from ..files import write_atomically
 from ..images import Images
 from ..settings import ROUND_SECONDS, LabSettings
-from . import networks, reboots, states
+from . import alerts, networks, reboots, states
 from .balancers import Balancers, public_addresses
 from .console import Consoles
 from .databases import Databases
@@ -37,6 +37,8 @@ from .work import Work
 
 LOGGER = logging.getLogger(__name__)
 WORKERS = 4
+PAUSE_SECONDS = 0.2
+"""Seconds at least between two rounds, however much changes."""
 
 
 class Reconciler:
@@ -71,11 +73,13 @@ class Reconciler:
         """Start the rounds."""
         reboots.watch()
         machine.follow()
+        alerts.watch()
         self._thread.start()
 
     def stop(self) -> None:
         """End after the present round."""
         self._stopping.set()
+        alerts.CHANGED.set()
         self._thread.join()
         self._work.close()
 
@@ -83,7 +87,9 @@ class Reconciler:
         while not self._stopping.is_set():
             began = time.monotonic()
             self._work.attempt("round", self._round)
-            self._stopping.wait(max(0.2, ROUND_SECONDS - (time.monotonic() - began)))
+            self._stopping.wait(PAUSE_SECONDS)
+            alerts.CHANGED.wait(max(0.0, ROUND_SECONDS - (time.monotonic() - began)))
+            alerts.CHANGED.clear()
 
     def _round(self) -> None:
         region = self._api.region()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -158,6 +159,33 @@ class Group:
     def instance_ids(self) -> set[str]:
         return {instance["InstanceId"] for instance in self.describe()["Instances"]}
 
+    def states(self) -> dict[str, str]:
+        """Return the lifecycle state of each instance."""
+        return {instance["InstanceId"]: instance["LifecycleState"] for instance in self.describe()["Instances"]}
+
+    def activities(self) -> list[dict[str, Any]]:
+        """Return the group's scaling activities, the newest first."""
+        answer = self.autoscaling.describe_scaling_activities(AutoScalingGroupName=self.name)
+        return list(answer["Activities"])
+
+    def until(self, condition: Callable[[], object], seconds: float = 20) -> None:
+        """Wait until a condition holds."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"not within {seconds} s: {self.states()}"
+            time.sleep(0.1)
+
+    def stays(self, condition: Callable[[], object], seconds: float = 1.5) -> None:
+        """Check that a condition holds for a while: several looks of the GroupKeeper."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert condition(), self.states()
+            time.sleep(0.1)
+
+    def wait_for(self, size: int) -> None:
+        """Wait until so many instances are in service, and none is on its way in or out."""
+        self.until(lambda: list(self.states().values()) == ["InService"] * size)
+
     def instances(self) -> list[dict[str, Any]]:
         reservations = self.ec2.describe_instances(InstanceIds=sorted(self.instance_ids()))["Reservations"]
         return [instance for reservation in reservations for instance in reservation["Instances"]]
@@ -169,7 +197,7 @@ def group(client: Clients, network: Network, template: Callable[..., Template]) 
     autoscaling = client("autoscaling")
     names = []
 
-    def create(size: int = 2, from_template: Template | None = None, **parameters: Any) -> Group:
+    def create(size: int = 2, from_template: Template | None = None, wait: bool = True, **parameters: Any) -> Group:
         name = f"{network.name}-{uuid.uuid4().hex[:6]}"
         arguments = {
             "LaunchTemplate": {"LaunchTemplateName": (from_template or template()).name, "Version": "$Latest"},
@@ -181,11 +209,16 @@ def group(client: Clients, network: Network, template: Callable[..., Template]) 
         }
         autoscaling.create_auto_scaling_group(AutoScalingGroupName=name, **arguments)
         names.append(name)
-        return Group(autoscaling, client("ec2"), name)
+        created = Group(autoscaling, client("ec2"), name)
+        if wait:
+            created.wait_for(size)
+        return created
 
     yield create
     for name in names:
-        autoscaling.delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
+        # A test may have deleted its group.
+        if autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]:
+            autoscaling.delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
 
 
 @pytest.fixture

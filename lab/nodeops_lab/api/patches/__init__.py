@@ -22,6 +22,11 @@ LOGGER = logging.getLogger(__name__)
 SERVICES = (
     "acm",
     "autoscaling",
+    "autoscaling_gaps",
+    "autoscaling_hooks",
+    "autoscaling_instances",
+    "autoscaling_processes",
+    "autoscaling_refreshes",
     "backup",
     "ec2_addresses",
     "ec2_images",
