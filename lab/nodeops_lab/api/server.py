@@ -19,7 +19,9 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from . import patches
+from .alarms.keeper import AlarmKeeper
 from .backends import LOCK
+from .errors import NotEmulatedError
 from .reconcile import GroupKeeper
 
 if TYPE_CHECKING:
@@ -86,7 +88,9 @@ def failure(
 
     A missing operation answers 501, which clients do not retry; anything else 500 (AWS: ``InternalFailure``).
     """
-    if isinstance(error, NotImplementedError):
+    if isinstance(error, NotEmulatedError):
+        status, code, message = "501 Not Implemented", "NotImplemented", f"the lab does not emulate {error}"
+    elif isinstance(error, NotImplementedError):
         status, code, message = "501 Not Implemented", "NotImplemented", f"the lab does not emulate {operation}"
     else:
         status, code = "500 Internal Server Error", "InternalFailure"
@@ -121,6 +125,7 @@ class ApiServer:
         self._servers: list[BaseWSGIServer] = []
         self._threads: list[threading.Thread] = []
         self._keeper = GroupKeeper(settings)
+        self._alarms = AlarmKeeper(settings)
         patches.install(settings, without)
 
     @property
@@ -151,9 +156,11 @@ class ApiServer:
             thread.start()
             self._threads.append(thread)
         self._keeper.start()
+        self._alarms.start()
 
     def stop(self) -> None:
         """Stop serving; the region's state stays."""
+        self._alarms.stop()
         self._keeper.stop()
         for server in self._servers:
             server.shutdown()

@@ -22,6 +22,7 @@ LOGGER = logging.getLogger(__name__)
 SERVICES = (
     "autoscaling",
     "backup",
+    "cloudwatch",
     "ec2_addresses",
     "ec2_images",
     "ec2_instances",
@@ -30,7 +31,9 @@ SERVICES = (
     "elbv2",
     "iam",
     "kms",
+    "logs",
     "rds",
+    "sns",
     "ssm",
 )
 
