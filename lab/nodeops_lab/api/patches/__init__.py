@@ -33,8 +33,10 @@ SERVICES = (
     "kms",
     "logs",
     "rds",
+    "services",
     "sns",
     "ssm",
+    "ssm_commands",
 )
 
 _installed: set[str] = set()
