@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 import threading
 import traceback
 from collections.abc import Callable, Iterable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 LOGGER = logging.getLogger(__name__)
+REST_XML_SERVICES = frozenset({"cloudfront", "ec2", "route53", "s3"})
 FORM = "application/x-www-form-urlencoded"
 
 StartResponse = Callable[..., Any]
@@ -81,6 +83,15 @@ def operation_name(environ: dict[str, Any]) -> str:
     return f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"
 
 
+def speaks_json(environ: dict[str, Any]) -> bool:
+    """Return whether a request is answered in JSON: by the JSON protocols, and by REST but for the oldest services."""
+    content_type = str(environ.get("CONTENT_TYPE", ""))
+    if "HTTP_X_AMZ_TARGET" in environ or "json" in content_type:
+        return True
+    scope = re.search(r"Credential=[^,]*/([a-z0-9-]+)/aws4_request", str(environ.get("HTTP_AUTHORIZATION", "")))
+    return scope is not None and not content_type.startswith(FORM) and scope[1] not in REST_XML_SERVICES
+
+
 def failure(
     environ: dict[str, Any], start_response: StartResponse, operation: str, error: Exception
 ) -> Iterable[bytes]:
@@ -95,7 +106,7 @@ def failure(
     else:
         status, code = "500 Internal Server Error", "InternalFailure"
         message = f"the lab's emulation of {operation} failed with {type(error).__name__}; the lab's log has the frames"
-    if "HTTP_X_AMZ_TARGET" in environ or "json" in str(environ.get("CONTENT_TYPE", "")):
+    if speaks_json(environ):
         content_type = "application/x-amz-json-1.1"
         body = json.dumps({"__type": code, "message": message})
     else:

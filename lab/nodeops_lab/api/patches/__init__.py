@@ -22,6 +22,7 @@ LOGGER = logging.getLogger(__name__)
 SERVICES = (
     "autoscaling",
     "backup",
+    "cloudformation",
     "cloudwatch",
     "ec2_addresses",
     "ec2_images",
