@@ -20,8 +20,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from . import patches
-from .alarms.keeper import AlarmKeeper
 from .backends import LOCK
+from .chores import Chores
 from .errors import NotEmulatedError
 from .reconcile import GroupKeeper
 
@@ -136,7 +136,7 @@ class ApiServer:
         self._servers: list[BaseWSGIServer] = []
         self._threads: list[threading.Thread] = []
         self._keeper = GroupKeeper(settings)
-        self._alarms = AlarmKeeper(settings)
+        self._chores = Chores(settings)
         patches.install(settings, without)
 
     @property
@@ -167,11 +167,11 @@ class ApiServer:
             thread.start()
             self._threads.append(thread)
         self._keeper.start()
-        self._alarms.start()
+        self._chores.start()
 
     def stop(self) -> None:
         """Stop serving; the region's state stays."""
-        self._alarms.stop()
+        self._chores.stop()
         self._keeper.stop()
         for server in self._servers:
             server.shutdown()

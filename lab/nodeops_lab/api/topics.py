@@ -25,8 +25,14 @@ class PublishRefusedError(Exception):
     """The topic, or its key, does not let the service publish; or there is no such topic."""
 
 
-def publish(service: str, region: str, topic_arn: str, subject: str, message: str, **options: Any) -> None:
+def publish(
+    service: str, region: str, topic_arn: str, subject: str, message: str, by_name: bool = False, **options: Any
+) -> None:
     """Publish to a topic as one of AWS's services, such as ``cloudwatch.amazonaws.com``.
+
+    Args:
+        by_name: whether the policy must name the service, as AWS Backup's documentation says it must.
+        options: further arguments of moto's publish.
 
     A topic's policy must allow the service, as the default policy does for the account's own services by its condition
     on the source's owner; and an encrypted topic's key must allow it too, which the key that AWS manages never does.
@@ -39,7 +45,7 @@ def publish(service: str, region: str, topic_arn: str, subject: str, message: st
         topic = backend.get_topic(topic_arn)
     except (TopicNotFound, ValueError):
         raise PublishRefusedError(f"Topic does not exist: {topic_arn}") from None
-    if not allowed(_statements(topic.policy), service, ("SNS:Publish",)):
+    if not allowed(_statements(topic.policy), service, ("SNS:Publish",), by_name):
         raise PublishRefusedError(f"{service} is not authorized to perform: SNS:Publish on resource: {topic_arn}")
     if topic.kms_master_key_id and not _key_allows(topic.kms_master_key_id, region, service):
         raise PublishRefusedError(
@@ -58,26 +64,28 @@ def _listed(value: Any) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else [] if value is None else [str(value)]
 
 
-def allowed(statements: Iterable[Mapping[str, Any]], service: str, actions: Iterable[str]) -> bool:
+def allowed(
+    statements: Iterable[Mapping[str, Any]], service: str, actions: Iterable[str], by_name: bool = False
+) -> bool:
     """Return whether a resource's policy lets a service of this account do all of some actions."""
-    statements = list(statements)
+    allowing, denying = [], []
+    for statement in statements:
+        (allowing if statement.get("Effect") == "Allow" else denying).append(statement)
     return all(
-        any(_matches(statement, service, action) for statement in statements if statement.get("Effect") == "Allow")
-        and not any(
-            _matches(statement, service, action) for statement in statements if statement.get("Effect") == "Deny"
-        )
+        any(_matches(statement, service, action, by_name) for statement in allowing)
+        and not any(_matches(statement, service, action) for statement in denying)
         for action in actions
     )
 
 
-def _matches(statement: Mapping[str, Any], service: str, action: str) -> bool:
+def _matches(statement: Mapping[str, Any], service: str, action: str, by_name: bool = False) -> bool:
     patterns = _listed(statement.get("Action"))
     if not any(fnmatch.fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns):
         return False
     principal = statement.get("Principal")
     everyone = principal == "*" or (isinstance(principal, dict) and "*" in _listed(principal.get("AWS")))
     named = isinstance(principal, dict) and service in _listed(principal.get("Service"))
-    return (everyone or named) and _conditions_hold(statement.get("Condition") or {})
+    return (named or (everyone and not by_name)) and _conditions_hold(statement.get("Condition") or {})
 
 
 def _conditions_hold(conditions: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -248,5 +248,5 @@ def test_a_service_that_is_not_emulated_is_said(client: Clients) -> None:
 @pytest.mark.patch("services.unknown_path")
 def test_a_rest_operation_that_is_not_emulated_is_said(client: Clients) -> None:
     with pytest.raises(botocore.exceptions.ClientError) as caught:
-        client("backup").list_frameworks()
+        client("eks").list_insights(clusterName="none")
     assert caught.value.response["Error"]["Code"] == "NotImplemented"

@@ -4,7 +4,7 @@
 """CloudWatch alarms: what they see of the metrics, how they judge it, and what they do then.
 
 `series` reads datapoints, `expressions` computes metric math over them, `judge` decides a metric alarm's state,
-`rules` a composite alarm's, `actions` makes the change and acts on it, `keeper` does all that on a schedule.
+`rules` a composite alarm's, `actions` makes the change and acts on it, `keeper` does all that for each alarm.
 """
 
 from __future__ import annotations

@@ -1,20 +1,17 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Evaluates the region's alarms on a schedule."""
+"""Evaluates the region's alarms."""
 
 from __future__ import annotations
 
 import datetime
 import json
 import logging
-import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 from moto.core.utils import utcnow
 
-from ..backends import LOCK
 from . import rules
 from .actions import backend_of, change_state, period_of, timestamp
 from .expressions import Context, ExpressionError, evaluate
@@ -28,48 +25,35 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 LOGGER = logging.getLogger(__name__)
-INTERVAL_SECONDS = 1.0
-"""CloudWatch evaluates once a minute. An alarm's periods end at whole minutes here as there (see
-:meth:`Timeline.until`), so looking more often changes what an alarm sees only by being less than a minute sooner."""
-
 FORGET_SECONDS = 600.0
 """How often samples that are too old are dropped."""
 
 
 class AlarmKeeper:
-    """A thread that evaluates every alarm of the region."""
+    """Evaluates every alarm of the region.
+
+    CloudWatch does so once a minute. An alarm's periods end at whole minutes here as there (see
+    :meth:`Timeline.until`), so looking more often changes what an alarm sees only by being less than a minute sooner.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._region = settings.region
-        self._stopped = threading.Event()
         self._told: dict[str, str] = {}
-        self._thread = threading.Thread(target=self._run, name="alarm-keeper", daemon=True)
+        self._forgotten = 0.0
 
-    def start(self) -> None:
-        """Start evaluating."""
-        self._thread.start()
+    def look(self, now: float) -> None:
+        """Evaluate all of them, at a time in seconds since the epoch."""
+        backend = backend_of(self._region)
+        if now - self._forgotten > FORGET_SECONDS:
+            forget(backend, now)
+            self._forgotten = now
+        # Composite alarms after those that they speak of.
+        for alarm in sorted(backend.alarms.values(), key=lambda alarm: alarm.rule is not None):
+            self._look_at(backend, alarm, now)
 
-    def stop(self) -> None:
-        """Stop, and wait until an evaluation in progress has ended."""
-        self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        forgotten = time.monotonic()
-        while not self._stopped.wait(INTERVAL_SECONDS):
-            with LOCK:
-                backend = backend_of(self._region)
-                if time.monotonic() - forgotten > FORGET_SECONDS:
-                    forget(backend, time.time())
-                    forgotten = time.monotonic()
-                # Composite alarms after those that they speak of.
-                for alarm in sorted(backend.alarms.values(), key=lambda alarm: alarm.rule is not None):
-                    self._look_at(backend, alarm)
-
-    def _look_at(self, backend: CloudWatchBackend, alarm: Alarm) -> None:
+    def _look_at(self, backend: CloudWatchBackend, alarm: Alarm, now: float) -> None:
         try:
-            look_at(backend, alarm, time.time())
+            look_at(backend, alarm, now)
         except Exception as error:
             # One alarm's fault must not hold up the others. Told once, not every second.
             if self._told.get(alarm.name) != str(error):

@@ -34,6 +34,7 @@ SERVICES = (
     "kms",
     "logs",
     "rds",
+    "service_quotas",
     "services",
     "sns",
     "ssm",
