@@ -14,6 +14,7 @@ from typing import Any
 from moto.backup.models import backup_backends
 from moto.core.utils import utcnow
 from moto.ec2.exceptions import EC2ClientError
+from moto.rds.exceptions import RDSClientError
 
 from .backends import ACCOUNT_ID, ec2, rds
 from .errors import NotEmulatedError
@@ -41,6 +42,8 @@ class Job:
     created: datetime.datetime = field(default_factory=utcnow)
     completed: datetime.datetime | None = None
     point_arn: str = ""
+    failure: str = ""
+    """Why it could not begin."""
     deleted: bool = False
     told: bool = False
     """Whether the vault's topic has been told how it ended."""
@@ -63,8 +66,12 @@ class Job:
                 raise UnknownResourceError(self.resource_arn)
             identifier = f"awsbackup:job-{self.job_id.lower()}"
             tags = [{"Key": key, "Value": value} for key, value in self.tags.items()]
-            snapshot = rds(self.region).create_db_cluster_snapshot(name, identifier, "awsbackup", tags)
-            self.point_arn = snapshot.arn
+            try:
+                snapshot = rds(self.region).create_db_cluster_snapshot(name, identifier, "awsbackup", tags)
+            except RDSClientError as error:
+                self.failure = error.message
+            else:
+                self.point_arn = snapshot.arn
             return
         try:
             if kind == "EC2":
@@ -99,7 +106,7 @@ class Job:
         """The job's state, which follows from its snapshot's."""
         if self.completed is not None:
             return "COMPLETED"
-        found = self._snapshot_state()
+        found = None if self.failure else self._snapshot_state()
         if found in ("available", "completed"):
             self.completed = utcnow()
             return "COMPLETED"
@@ -108,14 +115,17 @@ class Job:
     @property
     def point_exists(self) -> bool:
         """Whether the recovery point can be used, or soon can."""
-        return not self.deleted and self._snapshot_state() is not None
+        return bool(self.point_arn) and not self.deleted and self._snapshot_state() is not None
 
     def delete_point(self) -> None:
         """Delete the recovery point, and the snapshot or image that it is."""
         kind, _name = _kind(self.resource_arn)
         identifier = self.point_arn.rpartition("/")[2]
         if kind == "Aurora":
-            rds(self.region).delete_db_cluster_snapshot(self.point_arn.partition(":cluster-snapshot:")[2])
+            name = self.point_arn.partition(":cluster-snapshot:")[2]
+            # RDS itself lets nobody but AWS Backup delete such a snapshot.
+            rds(self.region).cluster_snapshots[name].snapshot_type = "manual"
+            rds(self.region).delete_db_cluster_snapshot(name)
         elif kind == "EC2":
             ec2(self.region).deregister_image(identifier)
         else:
@@ -135,6 +145,7 @@ class Job:
             "ResourceType": self.resource_type,
             "CreationDate": self.created,
             "State": state,
+            "StatusMessage": self.failure,
             "PercentDone": "100.0" if state == "COMPLETED" else "0.0",
             "IamRoleArn": self.role_arn,
             "IsParent": False,

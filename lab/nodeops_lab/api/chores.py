@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from . import backup_jobs
 from .alarms.keeper import AlarmKeeper
 from .backends import LOCK
+from .rds_events import EventTeller
 
 if TYPE_CHECKING:
     from .settings import Settings
@@ -27,9 +28,11 @@ class Chores:
 
     def __init__(self, settings: Settings) -> None:
         alarms = AlarmKeeper(settings)
+        events = EventTeller(settings.region)
         self._chores: dict[str, Callable[[float], None]] = {
             "alarms": alarms.look,
             "backups": lambda _now: backup_jobs.tell(settings.region),
+            "database events": lambda _now: events.look(),
         }
         self._told: dict[str, str] = {}
         self._stopped = threading.Event()

@@ -68,7 +68,8 @@ def allowed(
     statements: Iterable[Mapping[str, Any]], service: str, actions: Iterable[str], by_name: bool = False
 ) -> bool:
     """Return whether a resource's policy lets a service of this account do all of some actions."""
-    allowing, denying = [], []
+    allowing: list[Mapping[str, Any]] = []
+    denying: list[Mapping[str, Any]] = []
     for statement in statements:
         (allowing if statement.get("Effect") == "Allow" else denying).append(statement)
     return all(

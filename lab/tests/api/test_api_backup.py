@@ -75,7 +75,9 @@ def test_a_backup_of_a_cluster_is_a_snapshot_of_it(client: Clients, vault: str, 
     )  # fmt: skip
     identifier = started["RecoveryPointArn"].partition(":cluster-snapshot:")[2]
     assert identifier == f"awsbackup:job-{started['BackupJobId'].lower()}"
-    snapshots = client("rds").describe_db_cluster_snapshots(DBClusterSnapshotIdentifier=identifier)
+    snapshots = client("rds").describe_db_cluster_snapshots(
+        DBClusterSnapshotIdentifier=identifier, SnapshotType="awsbackup"
+    )
     assert snapshots["DBClusterSnapshots"][0]["DBClusterSnapshotArn"] == started["RecoveryPointArn"]
     listed = backup.list_backup_jobs(ByResourceArn=cluster_arn, ByState="COMPLETED")["BackupJobs"]
     assert [item["BackupJobId"] for item in listed] == [started["BackupJobId"]]
@@ -98,7 +100,8 @@ def test_recovery_points_are_listed_and_deleted(client: Clients, vault: str, clu
     assert refusal(lambda: backup.describe_recovery_point(**names)) == "ResourceNotFoundException"
     identifier = started["RecoveryPointArn"].partition(":cluster-snapshot:")[2]
     gone = client("rds").describe_db_cluster_snapshots
-    assert refusal(lambda: gone(DBClusterSnapshotIdentifier=identifier)) == "DBClusterSnapshotNotFoundFault"
+    wanted = {"DBClusterSnapshotIdentifier": identifier, "SnapshotType": "awsbackup"}
+    assert refusal(lambda: gone(**wanted)) == "DBClusterSnapshotNotFoundFault"
     backup.delete_backup_vault(BackupVaultName=vault)
 
 

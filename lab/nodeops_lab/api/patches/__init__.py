@@ -34,6 +34,8 @@ SERVICES = (
     "kms",
     "logs",
     "rds",
+    "rds_catalogue",
+    "rds_events",
     "service_quotas",
     "services",
     "sns",
