@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import lifecycle
+from . import inbox, lifecycle
 from .errors import LabError
 from .settings import REPORT_FILE, LabSettings
 from .table import status_text
@@ -47,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "env", "print the shell lines that point AWS clients at it", _env)
     wait = _command(commands, "wait", "wait until every host and database has followed the region", _wait)
     wait.add_argument("--timeout", type=float, default=180.0, help="seconds (%(default)s)")
+    deliveries = _command(commands, "deliveries", "show what SNS has delivered", _deliveries)
+    deliveries.add_argument("--json", action="store_true", help="one JSON object per line")
+    deliveries.add_argument("--confirm", action="store_true", help="first confirm the subscriptions that wait for it")
     _command(commands, "down", "remove everything of a lab; images stay", _down)
     return parser
 
@@ -97,6 +100,15 @@ def _env(arguments: argparse.Namespace) -> int:
 
 def _wait(arguments: argparse.Namespace) -> int:
     lifecycle.wait(LabSettings.load(arguments.name), arguments.timeout)
+    return 0
+
+
+def _deliveries(arguments: argparse.Namespace) -> int:
+    settings = LabSettings.load(arguments.name)
+    if arguments.confirm:
+        for endpoint in inbox.confirm(settings):
+            _say(f"confirmed {endpoint}")
+    print((inbox.as_lines if arguments.json else inbox.as_text)(settings), end="")
     return 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 import threading
 import traceback
 from collections.abc import Callable, Iterable
@@ -20,6 +21,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from . import patches
 from .backends import LOCK
+from .chores import Chores
 from .errors import NotEmulatedError
 from .reconcile import GroupKeeper
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 LOGGER = logging.getLogger(__name__)
+REST_XML_SERVICES = frozenset({"cloudfront", "ec2", "route53", "s3"})
 FORM = "application/x-www-form-urlencoded"
 
 StartResponse = Callable[..., Any]
@@ -80,6 +83,15 @@ def operation_name(environ: dict[str, Any]) -> str:
     return f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"
 
 
+def speaks_json(environ: dict[str, Any]) -> bool:
+    """Return whether a request is answered in JSON: by the JSON protocols, and by REST but for the oldest services."""
+    content_type = str(environ.get("CONTENT_TYPE", ""))
+    if "HTTP_X_AMZ_TARGET" in environ or "json" in content_type:
+        return True
+    scope = re.search(r"Credential=[^,]*/([a-z0-9-]+)/aws4_request", str(environ.get("HTTP_AUTHORIZATION", "")))
+    return scope is not None and not content_type.startswith(FORM) and scope[1] not in REST_XML_SERVICES
+
+
 def failure(
     environ: dict[str, Any], start_response: StartResponse, operation: str, error: Exception
 ) -> Iterable[bytes]:
@@ -94,7 +106,7 @@ def failure(
     else:
         status, code = "500 Internal Server Error", "InternalFailure"
         message = f"the lab's emulation of {operation} failed with {type(error).__name__}; the lab's log has the frames"
-    if "HTTP_X_AMZ_TARGET" in environ or "json" in str(environ.get("CONTENT_TYPE", "")):
+    if speaks_json(environ):
         content_type = "application/x-amz-json-1.1"
         body = json.dumps({"__type": code, "message": message})
     else:
@@ -124,6 +136,7 @@ class ApiServer:
         self._servers: list[BaseWSGIServer] = []
         self._threads: list[threading.Thread] = []
         self._keeper = GroupKeeper(settings)
+        self._chores = Chores(settings)
         patches.install(settings, without)
 
     @property
@@ -154,9 +167,11 @@ class ApiServer:
             thread.start()
             self._threads.append(thread)
         self._keeper.start()
+        self._chores.start()
 
     def stop(self) -> None:
         """Stop serving; the region's state stays."""
+        self._chores.stop()
         self._keeper.stop()
         for server in self._servers:
             server.shutdown()

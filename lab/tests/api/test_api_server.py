@@ -111,7 +111,7 @@ def not_emulated_query(client: Clients) -> Any:
 
 
 def not_emulated_json(client: Clients) -> Any:
-    return client("ssm").describe_instance_information()
+    return client("ssm").describe_ops_items()
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def not_emulated_json(client: Clients) -> Any:
     [
         (not_emulated_ec2, "DescribeFpgaImages"),
         (not_emulated_query, "DescribeCertificates"),
-        (not_emulated_json, "AmazonSSM.DescribeInstanceInformation"),
+        (not_emulated_json, "AmazonSSM.DescribeOpsItems"),
     ],
 )
 def test_missing_operation_is_said(client: Clients, call: Callable[[Clients], Any], operation: str) -> None:

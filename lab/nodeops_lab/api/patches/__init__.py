@@ -28,6 +28,8 @@ SERVICES = (
     "autoscaling_processes",
     "autoscaling_refreshes",
     "backup",
+    "cloudformation",
+    "cloudwatch",
     "ec2_addresses",
     "ec2_images",
     "ec2_instance_states",
@@ -39,8 +41,15 @@ SERVICES = (
     "elbv2_targets",
     "iam",
     "kms",
+    "logs",
     "rds",
+    "rds_catalogue",
+    "rds_events",
+    "service_quotas",
+    "services",
+    "sns",
     "ssm",
+    "ssm_commands",
 )
 
 _installed: set[str] = set()

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from moto.core.responses import ActionResult
-from moto.rds import exceptions, models, responses
+from moto.rds import exceptions, models
 
 from .. import database_engines
-from ._registry import add, patch, replace
+from ._registry import patch, replace
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -70,59 +69,6 @@ def unknown_parameter(_settings: Settings) -> None:
 
     replace(models.RDSBackend, "modify_db_parameter_group", modify_db_parameter_group)
     replace(models.RDSBackend, "modify_db_cluster_parameter_group", modify_db_cluster_parameter_group)
-
-
-@patch
-def default_parameters(_settings: Settings) -> None:
-    """Describe all parameters of a parameter group, defaults included.
-
-    AWS: DescribeDBParameters and DescribeDBClusterParameters list every parameter (API reference). Moto: only those
-    that were changed, so amazon.aws's rds_cluster_param_group cannot find the one that it should set.
-    """
-    describe_cluster = models.RDSBackend.describe_db_cluster_parameters
-
-    def describe_db_cluster_parameters(
-        self: models.RDSBackend, db_cluster_parameter_group_name: str
-    ) -> list[dict[str, Any]]:
-        return database_engines.parameters(describe_cluster(self, db_cluster_parameter_group_name))
-
-    def describe_db_parameters(self: responses.RDSResponse) -> ActionResult:
-        name = self.params["DBParameterGroupName"]
-        groups = self.backend.describe_db_parameter_groups({"db_parameter_group_name": name})
-        if not groups:
-            raise exceptions.DBParameterGroupNotFoundError(name)
-        return ActionResult({"Parameters": database_engines.parameters(groups[0].parameters.values())})
-
-    replace(models.RDSBackend, "describe_db_cluster_parameters", describe_db_cluster_parameters)
-    replace(responses.RDSResponse, "describe_db_parameters", describe_db_parameters)
-
-
-@patch
-def engine_versions(_settings: Settings) -> None:
-    """Describe the versions of Aurora PostgreSQL.
-
-    AWS: DescribeDBEngineVersions (API reference). Moto: not implemented.
-    """
-
-    def describe_db_engine_versions(self: responses.RDSResponse) -> ActionResult:
-        wanted = {
-            "Engine": self.params.get("Engine"),
-            "EngineVersion": self.params.get("EngineVersion"),
-            "DBParameterGroupFamily": self.params.get("DBParameterGroupFamily"),
-        }
-        versions = (database_engines.DEFAULT_VERSION,) if self.params.get("DefaultOnly") else database_engines.VERSIONS
-        described = [database_engines.describe(version) for version in versions]
-        for key, value in wanted.items():
-            if value:
-                # "16" asks for every 16.x.
-                described = [
-                    version
-                    for version in described
-                    if version[key] == value or (key == "EngineVersion" and version[key].startswith(f"{value}."))
-                ]
-        return ActionResult({"DBEngineVersions": described})
-
-    add(responses.RDSResponse, "describe_db_engine_versions", describe_db_engine_versions)
 
 
 @patch
