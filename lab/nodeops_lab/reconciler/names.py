@@ -10,15 +10,12 @@ from collections.abc import Mapping
 from .region import Region
 
 
-def hosts_file(region: Region, database_addresses: Mapping[str, str], domain: str) -> str:
-    """Return the lines of a hosts file: instances by their private names, databases by their endpoints."""
+def hosts_file(region: Region, endpoints: Mapping[str, str], domain: str) -> str:
+    """Return the lines of a hosts file: instances by their private names, databases' endpoints by their addresses."""
     lines = [
         f"{instance.address} {instance.short_name}.{domain}"
         for instance in region.instances.values()
         if instance.running
     ]
-    for cluster in region.clusters.values():
-        address = database_addresses.get(cluster.cluster_id)
-        if address:
-            lines += [f"{address} {endpoint}" for endpoint in cluster.endpoints]
+    lines += [f"{address} {endpoint}" for endpoint, address in endpoints.items()]
     return "".join(f"{line}\n" for line in sorted(lines))

@@ -31,6 +31,11 @@ SERVICES = (
     "iam",
     "kms",
     "rds",
+    "rds_clusters",
+    "rds_instances",
+    "rds_parameters",
+    "rds_restores",
+    "rds_snapshots",
     "ssm",
 )
 
