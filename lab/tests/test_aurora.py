@@ -58,6 +58,11 @@ TEST_FAIL_OVER: list[tuple[str, Cluster, dict[str, Role], str | None]] = [
 ]
 
 
+def test_fail_over_from_a_writer_that_does_not_come_back() -> None:
+    wanted = cluster(database("w", is_writer=True, status="rebooting"), READER)
+    assert decide(wanted, BOTH, ["w"]) == FailOver(READER)
+
+
 @pytest.mark.parametrize(("case", "wanted", "alive", "target"), TEST_FAIL_OVER, ids=[row[0] for row in TEST_FAIL_OVER])
 def test_fail_over(case: str, wanted: Cluster, alive: dict[str, Role], target: str | None) -> None:
     step = decide(wanted, alive)

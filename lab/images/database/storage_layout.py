@@ -105,7 +105,14 @@ class Storage:
 
     def answers(self, resource_id: str, port: int) -> bool:
         """Return whether an instance takes connections."""
-        command = [PROGRAMS / "pg_isready", "--quiet", f"--host={self.socket(resource_id)}", f"--port={port}"]
+        command = [
+            PROGRAMS / "pg_isready",
+            "--quiet",
+            "--username=rdsadmin",
+            "--dbname=postgres",
+            f"--host={self.socket(resource_id)}",
+            f"--port={port}",
+        ]
         return subprocess.run(command, check=False).returncode == 0
 
     def back_up(self, resource_id: str, port: int, target: Path) -> None:

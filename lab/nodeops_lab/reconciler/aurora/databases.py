@@ -25,6 +25,7 @@ from ...api.aurora.model import (
     CREATING,
     DELETING,
     FAILING_OVER,
+    REBOOTING,
     RENAMING,
     STARTING,
     Cluster,
@@ -48,8 +49,8 @@ from .storage import Storage
 
 LOGGER = logging.getLogger(__name__)
 WORKERS = 4
-FOLLOWING_SECONDS = 45.0
-"""How long a reader may take to follow the writer before it gets a new copy of the data."""
+ANSWER_SECONDS = 60.0
+"""How long an instance may take from its start until it serves; a reader then gets a new copy of the data."""
 
 
 class Databases:
@@ -168,7 +169,7 @@ class Databases:
             if cluster.status == CREATING and self._old_enough(cluster.created_at):
                 reality.cluster_available(cluster.key, self._region)
             existing = self.existing()
-            step = decide(cluster, self._alive(cluster, existing))
+            step = decide(cluster, self._alive(cluster, existing), self._failing(cluster, existing))
             if isinstance(step, FailOver):
                 self._fail_over(cluster, step.target)
             else:
@@ -184,6 +185,20 @@ class Databases:
             and one.instance_id in existing
             and self._instances.connected(one, existing[one.instance_id])
         }
+
+    def _failing(self, cluster: Cluster, existing: dict[str, Container]) -> set[str]:
+        """Return the instances that were started long enough ago to answer and do not, or that cannot be reached."""
+        return {
+            one.instance_id
+            for one in cluster.databases
+            if one.status == REBOOTING
+            and one.instance_id in existing
+            and (self._instances.isolated(one, existing[one.instance_id]) or self._is_late(one))
+        }
+
+    def _is_late(self, database: Database) -> bool:
+        started = self._started.get(database.key)
+        return started is not None and time.monotonic() - started > ANSWER_SECONDS
 
     def _make_storage(self, cluster: Cluster) -> None:
         began = time.monotonic()
@@ -351,8 +366,7 @@ class Databases:
                 reality.instance_available(database.key, self._region)
                 self._wake()
             return
-        late = time.monotonic() - self._started[database.key] > FOLLOWING_SECONDS
-        if late and not database.is_writer and self._answers(cluster, writer):
+        if self._is_late(database) and not database.is_writer and self._answers(cluster, writer):
             LOGGER.warning("database %s: does not follow, gets a new copy", database.instance_id)
             self._instances.copy_anew(database)
             self._roles.pop(database.key, None)

@@ -36,12 +36,13 @@ def role_of(database: Database) -> Role:
     return "writer" if database.is_writer else "reader"
 
 
-def decide(cluster: Cluster, alive: Mapping[str, Role]) -> FailOver | Serve:
+def decide(cluster: Cluster, alive: Mapping[str, Role], failing: Collection[str] = ()) -> FailOver | Serve:
     """Return what to do.
 
     Args:
         cluster: what is wanted.
         alive: as what each instance whose server runs serves, by instance id.
+        failing: ids of instances that do not come back although they were started.
     """
     deleted = tuple(one for one in cluster.databases if one.status == DELETING)
     if cluster.stands:
@@ -50,8 +51,9 @@ def decide(cluster: Cluster, alive: Mapping[str, Role]) -> FailOver | Serve:
     target = _target(cluster, alive)
     if target is not None and writer is not None:
         asked = cluster.failover_target is not None
-        # A reboot of the writer is none of the failures that Aurora fails over for.
+        # A reboot of the writer is none of the failures that Aurora fails over for, if it succeeds.
         failed = alive.get(writer.instance_id) != "writer" and writer.status == AVAILABLE
+        failed = failed or writer.instance_id in failing
         if asked or failed or writer.status == DELETING:
             return FailOver(target)
     wanted = {one.instance_id: role_of(one) for one in cluster.databases if one.status != DELETING}
