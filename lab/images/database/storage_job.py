@@ -185,7 +185,8 @@ def _recover(data: Path, wal: Path, targets: list[str]) -> str:
             stderr=output,
             cwd="/tmp",
         )
-    ready = [PROGRAMS / "pg_isready", "--quiet", "--host=/tmp", f"--port={RECOVERY_PORT}"]
+    where = ["--host=/tmp", f"--port={RECOVERY_PORT}", f"--username={ADMINISTRATOR}", "--dbname=postgres"]
+    ready = [PROGRAMS / "pg_isready", "--quiet", *where]
     deadline = time.monotonic() + RECOVERY_SECONDS
     while server.poll() is None and subprocess.run(ready, check=False).returncode:
         if time.monotonic() > deadline:
