@@ -42,6 +42,14 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--region", default=DEFAULTS.region, help="region that it imitates (%(default)s)")
     up.add_argument("--client-address", default=DEFAULTS.client_address, help="the operator's address (%(default)s)")
 
+    up.add_argument(
+        "--database-creation-seconds",
+        type=float,
+        default=DEFAULTS.database_creation_seconds,
+        metavar="SECONDS",
+        help="how long creating a database takes at least; on AWS several minutes (%(default)s)",
+    )
+
     status = _command(commands, "status", "show what stands and what is wrong", _status)
     status.add_argument("--json", action="store_true", help="print the reconciler's report as it is")
     _command(commands, "env", "print the shell lines that point AWS clients at it", _env)
@@ -74,6 +82,7 @@ def _up(arguments: argparse.Namespace) -> int:
         vpc_cidr=arguments.vpc_cidr,
         public_cidr=arguments.public_cidr,
         client_address=arguments.client_address,
+        database_creation_seconds=arguments.database_creation_seconds,
         api_port=arguments.api_port,
     )
     settings = lifecycle.up(settings, _say)

@@ -233,6 +233,9 @@ def down(name: str, say: Say) -> None:
     for found in engine().networks.list(filters=label):
         say(f"removing {found.name}")
         found.remove()
+    for volume in engine().volumes.list(filters=label):
+        say(f"removing {volume.name}")
+        volume.remove()
     if state.exists():
         shutil.rmtree(state)
     say(f"lab {name}: down")

@@ -41,6 +41,8 @@ class LabSettings:
     vpc_cidr: str = "10.42.0.0/16"
     public_cidr: str = "198.19.80.0/22"
     client_address: str = "198.51.100.10"
+    database_creation_seconds: float = 0.0
+    """How long creating a database cluster or instance takes at least."""
     api_port: int = 0
     fabric_gateway: str = ""
     operator_access_key_id: str = ""

@@ -38,10 +38,10 @@ def status_text(settings: LabSettings) -> str:
         lines += ["", *table(["instance", "name", "address", "public", "state", "host", "boot s"], rows)]
     if report["databases"]:
         rows = [
-            [item["id"], item["address"], item["status"], "yes" if item["ready"] else "no", item["endpoint"]]
+            [item[column] for column in ("id", "cluster", "address", "status", "role", "endpoint")]
             for item in report["databases"]
         ]
-        lines += ["", *table(["database", "address", "status", "ready", "endpoint"], rows)]
+        lines += ["", *table(["database", "cluster", "address", "status", "role", "cluster endpoint"], rows)]
     if report["balancers"]:
         rows = [
             [

@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
-from nodeops_lab.reconciler.region import Cluster, Instance, Region, Rule, Subnet, Vpc
+import datetime
+from typing import Any
+
+from nodeops_lab.api.aurora.model import Cluster, Database, Source
+from nodeops_lab.reconciler.region import Instance, Region, Rule, Subnet, Vpc
 
 BASTION = Instance(
     instance_id="i-bastion",
@@ -50,17 +54,56 @@ NODE = Instance(
     metadata_options={"HttpTokens": "optional", "HttpPutResponseHopLimit": 2, "InstanceMetadataTags": "disabled"},
     tags={"Name": "estate-node"},
 )
-CLUSTER = Cluster(
-    cluster_id="estate-database",
-    status="available",
-    vpc_id="vpc-1",
-    subnet_cidrs=("10.42.0.0/20",),
-    group_ids=("sg-database",),
-    endpoints=("writer.example", "reader.example", "instance.example"),
-    master_username="estate_master",
-    database_name="chainlink",
-    engine_version="16.8",
-)
+_CREATED = datetime.datetime(2026, 1, 1)
+
+
+def database(instance_id: str, *, is_writer: bool, **changes: Any) -> Database:
+    """An instance of the sample's cluster."""
+    facts: dict[str, Any] = {
+        "instance_id": instance_id,
+        "key": f"db-{instance_id.upper()}",
+        "cluster_id": "estate-database",
+        "status": "available",
+        "is_writer": is_writer,
+        "endpoint": f"{instance_id}.example",
+        "zone": "us-east-1a",
+        "vpc_id": "vpc-1",
+        "subnet_ids": ("subnet-1",),
+        "group_ids": ("sg-database",),
+        "instance_class": "db.r6g.large",
+        "promotion_tier": 1,
+        "reboot_due": False,
+        "cluster_group": ("default.aurora-postgresql16", ()),
+        "instance_group": ("default.aurora-postgresql16", ()),
+        "created_at": _CREATED,
+    }
+    return Database(**(facts | changes))
+
+
+def cluster(*databases: Database, **changes: Any) -> Cluster:
+    """The sample's cluster with these instances."""
+    facts: dict[str, Any] = {
+        "cluster_id": "estate-database",
+        "key": "cluster-ESTATE",
+        "status": "available",
+        "vpc_id": "vpc-1",
+        "endpoint": "cluster.example",
+        "reader_endpoint": "cluster-ro.example",
+        "port": 5432,
+        "master_username": "estate_master",
+        "database_name": "chainlink",
+        "databases": databases,
+        "created_at": _CREATED,
+        "source": Source("nothing"),
+        "stored": True,
+        "backup_key": "snapshot-1",
+        "failover_target": None,
+        "password_due": False,
+    }
+    return Cluster(**(facts | changes))
+
+
+CLUSTER = cluster(database("writer", is_writer=True), database("reader", is_writer=False))
 REGION = Region(
     vpcs={"vpc-1": Vpc("vpc-1", "10.42.0.0/16", False), "vpc-0": Vpc("vpc-0", "172.31.0.0/16", True)},
     subnets={"subnet-1": Subnet("subnet-1", "vpc-1", "10.42.0.0/20")},

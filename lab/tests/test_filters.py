@@ -143,7 +143,7 @@ def test_rule_of_an_answer() -> None:
 
 
 def test_members_are_instances_and_databases() -> None:
-    assert members_of_groups(REGION, {"estate-database": "10.42.15.254"}) == {
+    assert members_of_groups(REGION, {"writer": "10.42.15.254"}) == {
         "sg-bastion": ["10.42.0.4"],
         "sg-node": ["10.42.0.5"],
         "sg-database": ["10.42.15.254"],

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What follows from the region: networks, names, addresses of databases, their setup."""
+"""What follows from the region: networks, names, addresses of databases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import dataclasses
 
 import pytest
 from nodeops_lab.errors import LabError
-from nodeops_lab.reconciler.databases import free_address, setup_sql
+from nodeops_lab.reconciler.aurora.addresses import free_address
 from nodeops_lab.reconciler.names import hosts_file
 from nodeops_lab.reconciler.region import Vpc
 
@@ -28,17 +28,10 @@ def test_the_default_vpc_needs_a_network_only_when_something_lives_there() -> No
     assert [vpc.vpc_id for vpc in region.inhabited_vpcs] == ["vpc-1", "vpc-0"]
 
 
-def test_hosts_file_names_running_instances_and_databases() -> None:
-    assert hosts_file(REGION, {"estate-database": "10.42.15.254"}, "ec2.internal") == (
-        "10.42.0.4 ip-10-42-0-4.ec2.internal\n"
-        "10.42.15.254 instance.example\n"
-        "10.42.15.254 reader.example\n"
-        "10.42.15.254 writer.example\n"
+def test_hosts_file_names_running_instances_and_endpoints() -> None:
+    assert hosts_file(REGION, {"writer.example": "10.42.15.254", "reader.example": "10.42.15.253"}, "ec2.internal") == (
+        "10.42.0.4 ip-10-42-0-4.ec2.internal\n10.42.15.253 reader.example\n10.42.15.254 writer.example\n"
     )
-
-
-def test_hosts_file_leaves_out_a_database_without_address() -> None:
-    assert hosts_file(REGION, {}, "ec2.internal") == "10.42.0.4 ip-10-42-0-4.ec2.internal\n"
 
 
 TEST_FREE_ADDRESS: list[tuple[list[str], list[str], str]] = [
@@ -57,14 +50,3 @@ def test_no_free_address() -> None:
     with pytest.raises(LabError) as caught:
         free_address(["10.42.0.0/28"], [f"10.42.0.{number}" for number in range(4, 15)])
     assert str(caught.value) == "No subnet of the database's subnet group has a free address."
-
-
-def test_setup_quotes_names_and_password() -> None:
-    sql = setup_sql('ma"ster', "it's", "chain'link")
-    assert "ALTER ROLE \"ma\"\"ster\" LOGIN NOSUPERUSER CREATEROLE CREATEDB PASSWORD 'it''s';" in sql
-    assert "quote_ident('chain''link') || ' OWNER ' || quote_ident('ma\"ster')" in sql
-    assert sql.index("log_min_error_statement = panic") < sql.index("it''s")
-
-
-def test_setup_without_a_database() -> None:
-    assert "CREATE DATABASE" not in setup_sql("master", "password", None)

@@ -53,8 +53,8 @@ def resolver_command(address: str) -> list[str]:
         "--no-resolv",
         f"--server={ENGINE_RESOLVER}",
         "--hostsdir=/lab/names",
-        # Names of databases and instances come and go within seconds.
-        "--local-ttl=2",
+        # That of Aurora's endpoints, which move within seconds.
+        "--local-ttl=5",
         "--no-negcache",
     ]
     for domain in REGION_DOMAINS:

@@ -5,29 +5,25 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 from moto.ec2.models.instances import InstanceBackend
 
-CHANGED = threading.Event()
-"""Set when an instance was launched, started, stopped or terminated; the reconciler clears it."""
-
 OPERATIONS = ("run_instances", "start_instances", "stop_instances", "terminate_instances")
 
 
-def watch() -> None:
-    """Give word of what this process's API does to instances from now on."""
+def watch(changed: Callable[[], None]) -> None:
+    """Call `changed` whenever this process's API has launched, started, stopped or terminated an instance."""
     for name in OPERATIONS:
-        setattr(InstanceBackend, name, _alerting(getattr(InstanceBackend, name)))
+        setattr(InstanceBackend, name, _alerting(getattr(InstanceBackend, name), changed))
 
 
-def _alerting(original: Callable[..., Any]) -> Callable[..., Any]:
+def _alerting(original: Callable[..., Any], changed: Callable[[], None]) -> Callable[..., Any]:
     def change(*arguments: Any, **named: Any) -> Any:
-        # Set last: the round that it starts waits for the request, which holds the lock, to end.
+        # Called last: the round that it starts waits for the request, which holds the lock, to end.
         answer = original(*arguments, **named)
-        CHANGED.set()
+        changed()
         return answer
 
     return change

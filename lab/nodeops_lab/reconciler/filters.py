@@ -107,9 +107,9 @@ def members_of_groups(region: Region, database_addresses: Mapping[str, str]) -> 
     for instance in region.instances.values():
         for group_id in instance.group_ids:
             members.setdefault(group_id, []).append(instance.address)
-    for cluster in region.clusters.values():
-        address = database_addresses.get(cluster.cluster_id)
-        for group_id in cluster.group_ids if address else ():
+    for database in region.databases.values():
+        address = database_addresses.get(database.instance_id)
+        for group_id in database.group_ids if address else ():
             members.setdefault(group_id, []).append(str(address))
     for balancer in region.balancers.values():
         for group_id in balancer.group_ids:

@@ -10,11 +10,12 @@ from functools import partial
 
 from docker.models.containers import Container
 
+from ..api.aurora.model import Database
 from ..engine import enter
 from ..files import write_atomically
 from ..settings import LabSettings
 from .filters import members_of_groups, rules_of_groups, ruleset
-from .region import Cluster, Instance, Region
+from .region import Instance, Region
 from .work import Work
 
 RULES_FILE = "security-groups.nft"
@@ -32,7 +33,7 @@ class Guards:
         """(container start, rules, time of loading) by the key of the job."""
 
     def write(
-        self, kind: str, name: str, resource: Instance | Cluster, region: Region, databases: dict[str, str]
+        self, kind: str, name: str, resource: Instance | Database, region: Region, databases: dict[str, str]
     ) -> None:
         """Write a resource's rules into its directory, where it loads them at its start."""
         outbound = rules_of_groups(region.outbound, resource.group_ids) if isinstance(resource, Instance) else None

@@ -17,14 +17,15 @@ import requests
 from docker.models.containers import Container
 
 from ..api import machine
+from ..api.aurora import orders
 from ..errors import LabError
 from ..files import write_atomically
 from ..images import Images
 from ..settings import ROUND_SECONDS, LabSettings
 from . import alerts, networks, reboots, states
+from .aurora.databases import Databases
 from .balancers import Balancers, public_addresses
 from .console import Consoles
-from .databases import Databases
 from .disks import Disks
 from .guards import Guards
 from .hosts import Hosts, runs
@@ -57,7 +58,7 @@ class Reconciler:
         self._work = Work(WORKERS)
         self._disks = Disks(settings, images.host)
         self._hosts = Hosts(settings, self._disks)
-        self._databases = Databases(settings, images.database, master_password)
+        self._databases = Databases(settings, images.database, master_password, self.wake)
         self._balancers = Balancers(settings, images.balancer)
         self._guards = Guards(settings, self._work)
         self._consoles = Consoles(settings)
@@ -67,43 +68,48 @@ class Reconciler:
         self._reboots: set[str] = set()
         """Instances whose reboot was asked for and has not begun."""
         self._stopping = threading.Event()
+        self._woken = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reconciler")
 
     def start(self) -> None:
         """Start the rounds."""
         reboots.watch()
         machine.follow()
-        alerts.watch()
+        alerts.watch(self.wake)
+        orders.follow(self.wake)
         self._thread.start()
+
+    def wake(self) -> None:
+        """Begin the next round soon; does not wait."""
+        self._woken.set()
 
     def stop(self) -> None:
         """End after the present round."""
         self._stopping.set()
-        alerts.CHANGED.set()
+        self._woken.set()
         self._thread.join()
         self._work.close()
+        self._databases.close()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             began = time.monotonic()
+            self._woken.clear()
             self._work.attempt("round", self._round)
             self._stopping.wait(PAUSE_SECONDS)
-            alerts.CHANGED.wait(max(0.0, ROUND_SECONDS - (time.monotonic() - began)))
-            alerts.CHANGED.clear()
+            self._woken.wait(max(0.0, ROUND_SECONDS - (time.monotonic() - began)))
 
     def _round(self) -> None:
         region = self._api.region()
         self._keys = {"round"}
-        databases = self._databases.addresses(
-            region.clusters.values(), [instance.address for instance in region.instances.values()]
-        )
+        databases = self._databases.addresses(region)
         busy = self._busy_hosts()
         hosts = self._hosts.existing()
         balancers = self._balancers.existing()
         states.tell(self._settings.region, region, hosts, busy | self._busy_hosts(), self._consoles)
         self._follow_networks(region, hosts, balancers)
-        self._describe(region, databases)
-        self._follow_databases(region, databases)
+        self._describe(region)
+        self._follow_databases(region)
         self._follow_disks(region, hosts)
         self._follow_hosts(region, databases, hosts)
         self._balancers.follow(region, databases, balancers, self._submit)
@@ -147,9 +153,10 @@ class Reconciler:
             for name in existing - wanted.keys():
                 self._submit(f"network {name}", partial(networks.remove, self._settings, name))
 
-    def _describe(self, region: Region, databases: dict[str, str]) -> None:
+    def _describe(self, region: Region) -> None:
         """Write what the gateway serves, names and instance metadata, before a host boots and asks."""
-        write_atomically(self._state / "names" / "hosts", hosts_file(region, databases, self._settings.domain))
+        endpoints = self._databases.names(region)
+        write_atomically(self._state / "names" / "hosts", hosts_file(region, endpoints, self._settings.domain))
         instances = region.instances.values()
         public_keys = self._api.public_keys() if instances else {}
         for instance in instances:
@@ -178,18 +185,8 @@ class Reconciler:
         path = self._state / "metadata" / f"{instance.address}.json"
         write_atomically(path, json.dumps(content, indent=1), mode=0o600)
 
-    def _follow_databases(self, region: Region, databases: dict[str, str]) -> None:
-        existing = self._databases.existing()
-        for cluster_id, cluster in region.clusters.items():
-            if cluster_id not in databases:
-                continue
-            self._guards.write("databases", cluster_id, cluster, region, databases)
-            self._submit(f"database {cluster_id}", partial(self._databases.ensure, cluster))
-            found = existing.get(cluster_id)
-            if found is not None and found.status == "running":
-                self._keys.add(self._guards.load("databases", cluster_id, found))
-        for cluster_id in existing.keys() - region.clusters.keys():
-            self._submit(f"database {cluster_id}", partial(self._databases.remove, cluster_id))
+    def _follow_databases(self, region: Region) -> None:
+        self._keys |= self._databases.follow(region, self._guards, self._databases.existing())
 
     def _follow_disks(self, region: Region, hosts: dict[str, Container]) -> None:
         for capture in machine.wanted_captures():

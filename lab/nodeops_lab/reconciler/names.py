@@ -11,7 +11,7 @@ from ..api.balancing import NETWORK
 from .region import Region
 
 
-def hosts_file(region: Region, database_addresses: Mapping[str, str], domain: str) -> str:
+def hosts_file(region: Region, endpoints: Mapping[str, str], domain: str) -> str:
     """Return the lines of a hosts file: instances by private names, databases by endpoints, load balancers.
 
     An internet-facing load balancer's name leads to its public addresses also from inside the network ("DNS name",
@@ -22,10 +22,7 @@ def hosts_file(region: Region, database_addresses: Mapping[str, str], domain: st
         for instance in region.instances.values()
         if instance.running
     ]
-    for cluster in region.clusters.values():
-        address = database_addresses.get(cluster.cluster_id)
-        if address:
-            lines += [f"{address} {endpoint}" for endpoint in cluster.endpoints]
+    lines += [f"{address} {endpoint}" for endpoint, address in endpoints.items()]
     for balancer in region.balancers.values():
         for node in balancer.nodes:
             lines.append(f"{node.public_address or node.address} {balancer.dns_name}")

@@ -14,6 +14,8 @@ import boto3
 from botocore.config import Config
 
 from ..api import balancing
+from ..api.aurora.model import Cluster, Database, Snapshot
+from ..api.aurora.view import view
 from ..settings import LabSettings
 
 if TYPE_CHECKING:
@@ -98,27 +100,6 @@ class Instance:
 
 
 @dataclass(frozen=True)
-class Cluster:
-    """A database cluster."""
-
-    cluster_id: str
-    status: str
-    vpc_id: str
-    subnet_cidrs: tuple[str, ...]
-    group_ids: tuple[str, ...]
-    endpoints: tuple[str, ...]
-    """Writer, reader and instance endpoints."""
-    master_username: str
-    database_name: str | None
-    engine_version: str
-
-    @property
-    def running(self) -> bool:
-        """Whether its database should run."""
-        return self.status not in ("stopped", "stopping")
-
-
-@dataclass(frozen=True)
 class Region:
     """Everything that the lab imitates with containers."""
 
@@ -132,12 +113,21 @@ class Region:
     clusters: dict[str, Cluster]
     balancers: dict[str, balancing.Balancer] = field(default_factory=dict)
     """Load balancers by ARN."""
+    snapshots: tuple[Snapshot, ...] = ()
+    """Snapshots of clusters that are still to be made."""
+    storage_keys: frozenset[str] = frozenset()
+    """The clusters and snapshots whose data are needed."""
+
+    @property
+    def databases(self) -> dict[str, Database]:
+        """The instances of all clusters by id."""
+        return {database.instance_id: database for cluster in self.clusters.values() for database in cluster.databases}
 
     @property
     def inhabited_vpcs(self) -> list[Vpc]:
         """The VPCs that need a network: the default VPC only once something lives there, since every lab has one."""
         users = {instance.vpc_id for instance in self.instances.values()}
-        users |= {cluster.vpc_id for cluster in self.clusters.values()}
+        users |= {database.vpc_id for database in self.databases.values()}
         users |= {balancer.vpc_id for balancer in self.balancers.values()}
         return [vpc for vpc in self.vpcs.values() if not vpc.is_default or vpc.vpc_id in users]
 
@@ -155,12 +145,13 @@ class RegionApi:
         )
         config = Config(retries={"max_attempts": 1}, read_timeout=30, connect_timeout=5)
         self.ec2: EC2Client = session.client("ec2", endpoint_url=settings.api_url, config=config)
-        self.rds = session.client("rds", endpoint_url=settings.api_url, config=config)
         self.iam = session.client("iam", endpoint_url=settings.api_url, config=config)
         self.sts = session.client("sts", endpoint_url=settings.api_url, config=config)
 
     def region(self) -> Region:
         """Return the region as it is."""
+        # Not asked as a client asks: what RDS knows of a cluster is more than it tells.
+        aurora = view(self._region)
         subnets = {
             item["SubnetId"]: Subnet(item["SubnetId"], item["VpcId"], item["CidrBlock"])
             for item in self._all("describe_subnets", "Subnets")
@@ -175,7 +166,9 @@ class RegionApi:
             groups={item["GroupId"]: tuple(map(rule_of, item["IpPermissions"])) for item in groups},
             outbound={item["GroupId"]: tuple(map(rule_of, item["IpPermissionsEgress"])) for item in groups},
             instances=self._instances(),
-            clusters=self._clusters(subnets),
+            clusters=aurora.clusters,
+            snapshots=aurora.snapshots,
+            storage_keys=aurora.keys,
             balancers=balancing.snapshot(self._region),
         )
 
@@ -189,35 +182,6 @@ class RegionApi:
             for item in reservation["Instances"]
             if item["State"]["Name"] in LIVING_STATES
         }
-
-    def _clusters(self, subnets: dict[str, Subnet]) -> dict[str, Cluster]:
-        clusters = self.rds.describe_db_clusters()["DBClusters"]
-        if not clusters:
-            return {}
-        members: dict[str, list[str]] = {}
-        for item in self.rds.describe_db_instances()["DBInstances"]:
-            if item.get("DBClusterIdentifier") and item.get("Endpoint"):
-                members.setdefault(item["DBClusterIdentifier"], []).append(item["Endpoint"]["Address"])
-        subnet_groups = {
-            item["DBSubnetGroupName"]: item for item in self.rds.describe_db_subnet_groups()["DBSubnetGroups"]
-        }
-        found = {}
-        for item in clusters:
-            group = subnet_groups.get(item.get("DBSubnetGroup", ""), {"VpcId": "", "Subnets": []})
-            identifiers = [subnet["SubnetIdentifier"] for subnet in group["Subnets"]]
-            cluster_id = item["DBClusterIdentifier"]
-            found[cluster_id] = Cluster(
-                cluster_id=cluster_id,
-                status=item["Status"],
-                vpc_id=group["VpcId"],
-                subnet_cidrs=tuple(subnets[identifier].cidr for identifier in identifiers if identifier in subnets),
-                group_ids=tuple(entry["VpcSecurityGroupId"] for entry in item.get("VpcSecurityGroups", [])),
-                endpoints=(item["Endpoint"], item["ReaderEndpoint"], *sorted(members.get(cluster_id, []))),
-                master_username=item["MasterUsername"],
-                database_name=item.get("DatabaseName") or None,
-                engine_version=item["EngineVersion"],
-            )
-        return found
 
     def public_keys(self) -> dict[str, str]:
         """Return the public part of each key pair, in OpenSSH's format, by name."""

@@ -14,8 +14,8 @@ from docker.models.containers import Container
 
 from ..files import write_atomically
 from ..settings import REPORT_FILE
+from .aurora.databases import Databases
 from .console import Consoles
-from .databases import Databases
 from .region import Region
 from .work import Work
 
@@ -37,7 +37,7 @@ def report(
         state: the lab's state directory.
         region: the region as this round saw it.
         hosts: the host containers that the round found, by instance id.
-        addresses: the databases' addresses, by cluster id.
+        addresses: the databases' addresses, by instance id.
         balancers: what to tell of the load balancers.
         unsettled: the instances, snapshots and load balancers that are on their way to a state.
     """
@@ -54,20 +54,21 @@ def report(
         }
         for instance_id, instance in region.instances.items()
     ]
-    clusters = [
+    members = [
         {
-            "id": cluster_id,
-            "address": addresses.get(cluster_id),
-            "status": cluster.status,
-            "endpoint": cluster.endpoints[0],
-            "ready": databases.ready(cluster_id),
+            "id": instance_id,
+            "cluster": database.cluster_id,
+            "address": addresses.get(instance_id),
+            "status": database.status,
+            "role": databases.role(database),
+            "endpoint": region.clusters[database.cluster_id].endpoint,
         }
-        for cluster_id, cluster in region.clusters.items()
+        for instance_id, database in region.databases.items()
     ]
     pending = {
         *(str(item["id"]) for item in instances if (item["state"] == "running") != (item["host"] == "running")),
         *(str(item["id"]) for item in instances if item["state"] == "running" and item["boot_seconds"] is None),
-        *(str(item["id"]) for item in clusters if item["status"] == "available" and not item["ready"]),
+        *databases.pending(region),
         *(instance_id for instance_id in region.instances if f"host {instance_id}" in busy),
         *(hosts.keys() - region.instances.keys()),
         *unsettled,
@@ -75,9 +76,9 @@ def report(
     content = {
         "written_at": time.time(),
         "instances": instances,
-        "databases": clusters,
+        "databases": members,
         "balancers": balancers,
-        "errors": work.errors,
+        "errors": {**work.errors, **databases.errors},
         "pending": sorted(pending),
     }
     write_atomically(state / REPORT_FILE, json.dumps(content, indent=1))
