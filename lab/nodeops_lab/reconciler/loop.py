@@ -24,7 +24,11 @@ from ..images import Images
 from ..settings import ROUND_SECONDS, LabSettings
 from . import alerts, networks, reboots, states
 from .aurora.databases import Databases
+<<<<<<< HEAD
 from .balancers import Balancers, public_addresses
+=======
+from .aurora.deaths import Deaths
+>>>>>>> aurora
 from .console import Consoles
 from .disks import Disks
 from .guards import Guards
@@ -56,10 +60,20 @@ class Reconciler:
         self._api = RegionApi(settings)
         self._credentials = RoleCredentials(self._api)
         self._work = Work(WORKERS)
+<<<<<<< HEAD
         self._disks = Disks(settings, images.host)
         self._hosts = Hosts(settings, self._disks)
         self._databases = Databases(settings, images.database, master_password, self.wake)
         self._balancers = Balancers(settings, images.balancer)
+=======
+        self._woken = threading.Event()
+        self._naming = threading.Lock()
+        self._seen: Region | None = None
+        """The region as the present round, or the last one, saw it."""
+        self._hosts = Hosts(settings, images.host)
+        self._databases = Databases(settings, images.database, master_password, self._woken.set, self._write_names)
+        self._deaths = Deaths(settings, self.wake)
+>>>>>>> aurora
         self._guards = Guards(settings, self._work)
         self._consoles = Consoles(settings)
         self._public = PublicAddresses(settings)
@@ -68,7 +82,6 @@ class Reconciler:
         self._reboots: set[str] = set()
         """Instances whose reboot was asked for and has not begun."""
         self._stopping = threading.Event()
-        self._woken = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reconciler")
 
     def start(self) -> None:
@@ -77,16 +90,19 @@ class Reconciler:
         machine.follow()
         alerts.watch(self.wake)
         orders.follow(self.wake)
+        self._deaths.start()
         self._thread.start()
 
     def wake(self) -> None:
-        """Begin the next round soon; does not wait."""
+        """Look after the databases now, and begin the next round soon; does not wait."""
+        self._databases.hurry()
         self._woken.set()
 
     def stop(self) -> None:
         """End after the present round."""
         self._stopping.set()
         self._woken.set()
+        self._deaths.stop()
         self._thread.join()
         self._work.close()
         self._databases.close()
@@ -155,8 +171,8 @@ class Reconciler:
 
     def _describe(self, region: Region) -> None:
         """Write what the gateway serves, names and instance metadata, before a host boots and asks."""
-        endpoints = self._databases.names(region)
-        write_atomically(self._state / "names" / "hosts", hosts_file(region, endpoints, self._settings.domain))
+        self._seen = region
+        self._write_names()
         instances = region.instances.values()
         public_keys = self._api.public_keys() if instances else {}
         for instance in instances:
@@ -169,6 +185,13 @@ class Reconciler:
         reachable = {item.public_address: item.address for item in instances if item.public_address and item.running}
         reachable |= public_addresses(region)
         self._attempt("public addresses", partial(self._public.set, reachable))
+
+    def _write_names(self) -> None:
+        """Write what the resolvers answer, with the databases' endpoints as they are at this moment."""
+        with self._naming:
+            if self._seen is not None:
+                content = hosts_file(self._seen, self._databases.names(), self._settings.domain)
+                write_atomically(self._state / "names" / "hosts", content)
 
     def _write_metadata(self, region: Region, instance: Instance, public_key: str | None) -> None:
         # It can be changed while the instance is stopped, and is read at the start.

@@ -71,8 +71,8 @@ class Host:
     address: str
     public_address: str
 
-    def ssh(self, command: str, text: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a command as the administrator."""
+    def command(self, command: str) -> list[str]:
+        """Return the arguments that run a command as the administrator."""
         state = self.lab.settings.state_directory
         options = {
             "IdentityFile": state / "operator_ed25519",
@@ -85,10 +85,12 @@ class Host:
             "GlobalKnownHostsFile": "/dev/null",
         }
         arguments = [item for key, value in options.items() for item in ("-o", f"{key}={value}")]
-        target = f"admin@{self.public_address}"
-        return subprocess.run(
-            ["ssh", *arguments, target, command], check=False, input=text, capture_output=True, text=True, timeout=120
-        )
+        return ["ssh", *arguments, f"admin@{self.public_address}", command]
+
+    def ssh(self, command: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command as the administrator."""
+        arguments = self.command(command)
+        return subprocess.run(arguments, check=False, input=text, capture_output=True, text=True, timeout=120)
 
     def run(self, command: str, text: str = "") -> str:
         """Run a command that must succeed; return its output."""

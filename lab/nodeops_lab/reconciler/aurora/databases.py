@@ -62,12 +62,20 @@ class Databases:
         image: str,
         master_password: Callable[[str], str],
         wake: Callable[[], None],
+        moved: Callable[[], None],
     ) -> None:
-        """``master_password`` tells the password of a cluster's master user; ``wake`` asks for a round soon."""
+        """Prepare; nothing is touched.
+
+        Args:
+            master_password: tells the password of a cluster's master user.
+            wake: asks for a round soon.
+            moved: is called as soon as endpoints lead elsewhere.
+        """
         self._settings = settings
         self._region = settings.region
         self._master_password = master_password
         self._wake = wake
+        self._moved = moved
         self._storage = Storage(settings, image)
         self._instances = Instances(settings, image, self._storage)
         # Their own workers: a failover must not wait for hosts that shut down.
@@ -102,14 +110,14 @@ class Databases:
                     self._addresses[name] = free_address(cidrs, [*taken, *self._addresses.values()])
             return dict(self._addresses)
 
-    def names(self, region: Region) -> dict[str, str]:
-        """Return the address of each endpoint that leads somewhere."""
+    def names(self) -> dict[str, str]:
+        """Return the address of each endpoint that leads somewhere at this moment."""
         now = time.monotonic()
         with self._lock:
             addresses = dict(self._addresses)
         return {
             name: address
-            for cluster in region.clusters.values()
+            for cluster in view(self._region).clusters.values()
             for name, address in endpoints(cluster, addresses, now).items()
         }
 
@@ -124,17 +132,26 @@ class Databases:
                 found = existing.get(name)
                 if found is not None and found.status == "running":
                     rule_keys.add(guards.load("databases", name, found))
-        for cluster in region.clusters.values():
-            key = f"database {cluster.cluster_id}"
-            keys.add(key)
-            self._work.submit(key, partial(self._pass, cluster.cluster_id, region))
+        keys |= self.hurry(region.clusters)
         for snapshot in region.snapshots:
             key = f"snapshot {snapshot.snapshot_id}"
             keys.add(key)
-            self._work.submit(key, partial(self._take, snapshot, region))
+            self._work.submit(key, partial(self._take, snapshot))
         self._work.submit("storage", self._keep_storage)
         self._work.keep(keys)
         return rule_keys
+
+    def hurry(self, cluster_ids: Iterable[str] | None = None) -> set[str]:
+        """Start a pass over each of these clusters, or of all, unless one is being made; return the jobs' keys.
+
+        For what cannot wait for a round: whoever fails over counts seconds.
+        """
+        keys = set()
+        for cluster_id in view(self._region).clusters if cluster_ids is None else cluster_ids:
+            key = f"database {cluster_id}"
+            keys.add(key)
+            self._work.submit(key, partial(self._pass, cluster_id))
+        return keys
 
     @property
     def errors(self) -> dict[str, str]:
@@ -157,7 +174,7 @@ class Databases:
 
     # One pass over a cluster.
 
-    def _pass(self, cluster_id: str, region: Region) -> None:
+    def _pass(self, cluster_id: str) -> None:
         # Read anew: the last pass may have changed it since the round began.
         cluster = view(self._region).clusters.get(cluster_id)
         if cluster is None:
@@ -270,6 +287,7 @@ class Databases:
         self._roles[target.key] = "writer"
         reality.instance_restarts(old.key, self._region)
         reality.failover_done(cluster.key, target.key, self._region)
+        self._moved()
         self._wake()
         LOGGER.info("database %s: failed over in %.1f s", cluster.cluster_id, time.monotonic() - began)
 
@@ -399,7 +417,7 @@ class Databases:
 
     # Snapshots and storage.
 
-    def _take(self, snapshot: Snapshot, region: Region) -> None:
+    def _take(self, snapshot: Snapshot) -> None:
         began = time.monotonic()
         name, source = f"db-job-{snapshot.key}", snapshot.source
         if source.kind == "snapshot":
