@@ -169,8 +169,9 @@ def test_stop_and_start_keep_disk_and_elastic_address(story: Story) -> None:
     )
     assert instance(live, other)["PublicIpAddress"] not in ("", other.public_address)
     copy.public_address, other.public_address = elastic["PublicIp"], instance(live, other)["PublicIpAddress"]
-    until(copy.reachable)
-    assert copy.run("cat /srv/file; sudo docker ps --format '{{.Names}}'") == "kept\nstanding"
+    until(copy.reachable, 120)
+    assert copy.run("cat /srv/file") == "kept"
+    until(lambda: copy.run("sudo docker ps --format '{{.Names}}'") == "standing", 120)
     token = "curl -sS -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' http://169.254.169.254/latest/api/token"
     read = f'curl -sS -H "X-aws-ec2-metadata-token: $({token})" http://169.254.169.254/latest/user-data'
     assert copy.run(read) == "new"
@@ -190,15 +191,15 @@ def status(live: LiveLab, host: Host) -> tuple[str, str]:
 
 def test_status_checks_tell_of_a_dead_host_until_it_is_rebooted(story: Story) -> None:
     live, copy = story.live, story.copies["prepared"]
-    until(lambda: status(live, copy) == ("ok", "ok"))
+    until(lambda: status(live, copy) == ("ok", "ok"), 120)
     container = docker.from_env().containers.get(f"nodeops-{live.settings.name}-{copy.instance_id}")
     container.kill()
-    until(lambda: status(live, copy) == ("impaired", "ok"))
+    until(lambda: status(live, copy) == ("impaired", "ok"), 120)
     assert instance(live, copy)["State"]["Name"] == "running"
     live.client("ec2").reboot_instances(InstanceIds=[copy.instance_id])
-    until(lambda: status(live, copy)[0] == "initializing")
+    until(lambda: status(live, copy)[0] == "initializing", 120)
     lab("wait")
-    until(lambda: status(live, copy) == ("ok", "ok"))
+    until(lambda: status(live, copy) == ("ok", "ok"), 120)
 
 
 def test_a_power_off_from_inside_ends_the_instance_and_a_reboot_does_not(story: Story) -> None:
@@ -206,18 +207,18 @@ def test_a_power_off_from_inside_ends_the_instance_and_a_reboot_does_not(story: 
     ec2 = live.client("ec2")
     boot_id = copy.run(BOOT_ID)
     copy.ssh("sudo shutdown -r now")
-    until(lambda: copy.ssh(BOOT_ID).stdout.strip() not in ("", boot_id), 90)
+    until(lambda: copy.ssh(BOOT_ID).stdout.strip() not in ("", boot_id), 120)
     assert instance(live, copy)["State"]["Name"] == "running"
     copy.ssh("sudo poweroff")
-    until(lambda: instance(live, copy)["State"]["Name"] == "stopped", 90)
+    until(lambda: instance(live, copy)["State"]["Name"] == "stopped", 120)
     assert instance(live, copy)["StateReason"]["Code"] == "Client.InstanceInitiatedShutdown"
     ec2.modify_instance_attribute(InstanceId=copy.instance_id, InstanceInitiatedShutdownBehavior={"Value": "terminate"})
     ec2.start_instances(InstanceIds=[copy.instance_id])
     lab("wait")
     copy.public_address = instance(live, copy)["PublicIpAddress"]
-    until(copy.reachable)
+    until(copy.reachable, 120)
     copy.ssh("sudo systemctl poweroff")
-    until(lambda: instance(live, copy)["State"]["Name"] in ("shutting-down", "terminated"), 90)
+    until(lambda: instance(live, copy)["State"]["Name"] in ("shutting-down", "terminated"), 120)
     lab("wait")
     assert instance(live, copy)["State"]["Name"] == "terminated"
 
@@ -241,4 +242,4 @@ def test_a_disk_lives_as_long_as_its_snapshot(story: Story) -> None:
             return not engine.images.list(f"nodeops-lab/disk:{name}-{snapshot_id}")
         return False
 
-    until(gone)
+    until(gone, 120)
