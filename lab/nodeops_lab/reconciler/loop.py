@@ -24,11 +24,8 @@ from ..images import Images
 from ..settings import ROUND_SECONDS, LabSettings
 from . import alerts, networks, reboots, states
 from .aurora.databases import Databases
-<<<<<<< HEAD
-from .balancers import Balancers, public_addresses
-=======
 from .aurora.deaths import Deaths
->>>>>>> aurora
+from .balancers import Balancers, public_addresses
 from .console import Consoles
 from .disks import Disks
 from .guards import Guards
@@ -60,20 +57,15 @@ class Reconciler:
         self._api = RegionApi(settings)
         self._credentials = RoleCredentials(self._api)
         self._work = Work(WORKERS)
-<<<<<<< HEAD
-        self._disks = Disks(settings, images.host)
-        self._hosts = Hosts(settings, self._disks)
-        self._databases = Databases(settings, images.database, master_password, self.wake)
-        self._balancers = Balancers(settings, images.balancer)
-=======
         self._woken = threading.Event()
         self._naming = threading.Lock()
         self._seen: Region | None = None
         """The region as the present round, or the last one, saw it."""
-        self._hosts = Hosts(settings, images.host)
+        self._disks = Disks(settings, images.host)
+        self._hosts = Hosts(settings, self._disks)
         self._databases = Databases(settings, images.database, master_password, self._woken.set, self._write_names)
         self._deaths = Deaths(settings, self.wake)
->>>>>>> aurora
+        self._balancers = Balancers(settings, images.balancer)
         self._guards = Guards(settings, self._work)
         self._consoles = Consoles(settings)
         self._public = PublicAddresses(settings)
