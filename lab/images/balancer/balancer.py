@@ -152,6 +152,8 @@ def main() -> None:
     """Follow until told to stop."""
     for network in os.environ["OUTSIDE"].split():
         subprocess.run(["ip", "route", "replace", network, "via", os.environ["GATEWAY"]], check=True)
+    # What an earlier run of this container reported is no longer so.
+    REPORT.unlink(missing_ok=True)
     node = Node()
 
     def stop(_number: int, _frame: object) -> None:

@@ -94,6 +94,8 @@ def test_attributes_are_those_of_the_type(client: Clients, balancer: Create) -> 
     refused("ValidationError", modify, key="idle_timeout.timeout_seconds", value="4001")
     refused("InvalidConfigurationRequest", modify, key="dns_record.client_routing_policy", value="any")
     modify("idle_timeout.timeout_seconds", "4000")
+    found = elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+    assert {"Key": "idle_timeout.timeout_seconds", "Value": "4000"} in found
 
 
 @pytest.mark.patch("elbv2.creation")
@@ -105,6 +107,7 @@ def test_a_load_balancer_is_checked_and_named(client: Clients, balancer: Create,
     assert len(made["SecurityGroups"]) == 1, "the network's default group"
     assert balancer()["LoadBalancerArn"] == made["LoadBalancerArn"]
     refused("DuplicateLoadBalancerName", balancer, Scheme="internal")
+    refused("NotImplemented", balancer, Name="ipv6", IpAddressType="dualstack")
     refused("ValidationError", balancer, Name="one-zone", Subnets=outside.public[:1])
     refused("InvalidConfigurationRequest", balancer, Name="x", Subnets=[outside.public[0], outside.private[0]])
     network = balancer(Name=f"{outside.name}-p", Type="network", Tags=[{"Key": "c", "Value": "d"}])

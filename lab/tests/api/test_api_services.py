@@ -7,31 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import botocore.exceptions
 import pytest
 from nodeops_lab.api import backends
 
-if TYPE_CHECKING:
-    from conftest import Network
-
 Clients = Callable[[str], Any]
-
-
-@pytest.mark.patch("elbv2.application_load_balancer_attributes")
-def test_load_balancer_attributes(client: Clients, network: Network) -> None:
-    elbv2 = client("elbv2")
-    arn = elbv2.create_load_balancer(Name=network.name, Subnets=network.public)["LoadBalancers"][0]["LoadBalancerArn"]
-    described = elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
-    attributes = {attribute["Key"]: attribute["Value"] for attribute in described}
-    assert attributes["routing.http.drop_invalid_header_fields.enabled"] == "false"
-    assert attributes["idle_timeout.timeout_seconds"] == "60"
-    elbv2.modify_load_balancer_attributes(
-        LoadBalancerArn=arn, Attributes=[{"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "true"}]
-    )
-    described = elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
-    assert {"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "true"} in described
 
 
 @pytest.mark.patch("iam.aws_managed_policies")

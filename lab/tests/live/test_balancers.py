@@ -62,7 +62,7 @@ def hosts(live: LiveLab) -> Iterator[list[Host]]:
     network = live.network()
     group_id = security_group(live, "targets")
     launched = [live.launch(zone=zone, wait=False, Groups=[network.group_id, group_id]) for zone in (0, 1)]
-    lab("wait")
+    lab("wait", "--timeout", "600")
     for host in launched:
         open_ports(host)
         serve(host, 200)

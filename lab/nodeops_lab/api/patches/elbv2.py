@@ -123,7 +123,7 @@ def creation(settings: Settings) -> None:
     call with the same settings returns the first's load balancer, with others it is DuplicateLoadBalancerName (API
     reference, CreateLoadBalancer). The DNS name is NAME-NUMBER.REGION.elb.amazonaws.com, with "internal-" before that
     of an internal ALB, NAME-ID.elb.REGION.amazonaws.com of an NLB. Moto: checks none of it, describes no scheme, and
-    gives every load balancer of a name the same DNS name. Gateway Load Balancers: not emulated.
+    gives every load balancer of a name the same DNS name. Gateway Load Balancers and IPv6: not emulated, 501.
     """
     original = models.ELBv2Backend.create_load_balancer
 
@@ -140,6 +140,8 @@ def creation(settings: Settings) -> None:
         kind = loadbalancer_type or balancing.APPLICATION
         if kind not in EMULATED_PROTOCOLS:
             raise NotImplementedError(f"load balancers of type {kind}")
+        if others.get("ip_address_type", "ipv4") != "ipv4":
+            raise NotImplementedError("load balancers with IPv6")
         scheme = scheme or "internet-facing"
         chosen = [*subnet_ids, *(mapping["SubnetId"] for mapping in subnet_mappings or [])]
         known = {subnet.id: subnet for subnet in self.ec2_backend.describe_subnets()}
