@@ -19,7 +19,7 @@ from .errors import LabError
 from .files import write_atomically
 from .settings import LabSettings
 
-HOST = "ethereum.rpc-provider.example"
+HOST = "ethereum.rpc-provider.test"
 """The endpoint's public name; each VPC's resolver leads it to the gateway, which ends TLS (example: RFC 2606)."""
 DIRECTORY = "ethereum"
 """In the state directory: control.json from here, status.json from the container."""

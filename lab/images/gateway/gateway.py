@@ -20,7 +20,7 @@ METADATA_ADDRESS = "169.254.169.254"
 ENGINE_RESOLVER = "127.0.0.11"
 """The engine's resolver inside each container; it asks the machine's."""
 # The last is no name of AWS: the RPC provider that the estate's nodes use.
-REGION_DOMAINS = ("amazonaws.com", "public.ecr.aws", "rpc-provider.example")
+REGION_DOMAINS = ("amazonaws.com", "public.ecr.aws", "rpc-provider.test")
 PROGRAMS = Path("/usr/local/lib/nodeops-lab")
 INTERVAL = 0.5
 
