@@ -385,7 +385,7 @@ def test_a_database_serves_its_endpoints_by_tls(story: Story) -> None:
 
 
 def test_no_secret_in_the_lab_logs(story: Story) -> None:
-    database = docker.from_env().containers.get(f"nodeops-{NAME}-db-labtest")
+    database = docker.from_env().containers.get(f"nodeops-{NAME}-db-labtest-0")
     texts = [database.logs().decode(), (story.settings.state_directory / "daemon.log").read_text()]
     assert not any(PASSWORD in text or PASSWORD.replace("'", "''") in text for text in texts)
 

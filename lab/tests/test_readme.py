@@ -31,7 +31,9 @@ def named_tests(cell: str) -> list[tuple[str, str]]:
 
 
 def path_of(file: str) -> Path:
-    """Return the path of a test file that is named by itself or with its directories."""
+    """Return the path of a test file: below the tests' directory, or wherever there is only one of the name."""
+    if (TESTS / file).exists():
+        return TESTS / file
     candidates = [path for path in TESTS.rglob(Path(file).name) if path.as_posix().endswith(f"/{file}")]
     assert len(candidates) == 1, f"{file} is {candidates}"
     return candidates[0]
