@@ -105,7 +105,8 @@ class Host:
     def _known_hosts(self) -> Path:
         path = self.lab.settings.state_directory / f"known_hosts-{self.instance_id}"
         output = self.lab.client("ec2").get_console_output(InstanceId=self.instance_id).get("Output", "")
-        keys = output.rpartition("-----BEGIN SSH HOST KEY KEYS-----")[2].partition("-----END SSH HOST KEY KEYS-----")[0]
+        # From the front: without the mark nothing is left, not everything.
+        keys = output.partition("-----BEGIN SSH HOST KEY KEYS-----")[2].partition("-----END SSH HOST KEY KEYS-----")[0]
         lines = [f"{self.instance_id} {line.strip()}" for line in keys.splitlines() if line.strip()]
         if lines or not path.exists():
             # After a stop and start the console shows no keys any more: those of before still hold.
