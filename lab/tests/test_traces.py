@@ -42,7 +42,7 @@ def machine() -> dict[str, set[str]]:
         "volumes": {str(found.name) for found in engine.volumes.list()},
         "images": {tag for image in engine.images.list() for tag in image.tags},
         "processes": set(processes()),
-        "nftables": set(output("nft", "list", "ruleset").splitlines()),
+        "nftables": set(output("nft", "--stateless", "list", "ruleset").splitlines()),
         "iptables": {line for line in output("iptables-save").splitlines() if line.startswith("-A")},
         "interfaces": set(re.findall(r"^\d+: ([^:@]+)", output("ip", "-oneline", "link"), re.MULTILINE)),
         "routes": set(output("ip", "route").splitlines()),
