@@ -291,7 +291,7 @@ class Workshop:
         }
 
     def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-c", "import sys; from chainlink_stand_in.cli import main; sys.exit(main())", *words]
+        return [sys.executable, "-c", "from chainlink_stand_in.cli import main_and_leave; main_and_leave()", *words]
 
     def call(self, version: str, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
