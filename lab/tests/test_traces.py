@@ -17,7 +17,7 @@ from nodeops_lab.settings import CHECKOUT, LabSettings
 
 from .live.live_lab import VPC_CIDR, LiveLab, lab
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
 LABS = {f"trace{number}": f"198.19.11{number}.0/24" for number in (1, 2, 3)}
 # What the kernel and the engine count by themselves, whatever a lab does.

@@ -11,27 +11,14 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import botocore.exceptions
 import pytest
 from nodeops_lab.api import deliveries
 from nodeops_lab.api.settings import ApiSettings
 
+from ..expectations import refusal, until
+
 Clients = Callable[[str], Any]
 ROLE = "arn:aws:iam::123456789012:role/backup"
-
-
-def refusal(call: Callable[[], Any]) -> str:
-    with pytest.raises(botocore.exceptions.ClientError) as caught:
-        call()
-    return str(caught.value.response["Error"]["Code"])
-
-
-def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.2)
-    return found
 
 
 @pytest.fixture

@@ -18,16 +18,9 @@ import pytest
 from nodeops_lab.api import deliveries
 from nodeops_lab.api.settings import ApiSettings
 
+from ..expectations import until
+
 Clients = Callable[[str], Any]
-
-
-def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """Wait for a condition and return what it returned."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.2)
-    return found
 
 
 @dataclass

@@ -10,8 +10,9 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-import botocore.exceptions
 import pytest
+
+from ..expectations import refusal
 
 Clients = Callable[[str], Any]
 NAMES = ["id", "arn", "alias", "alias arn"]
@@ -26,12 +27,6 @@ def names(client: Clients) -> dict[str, str]:
     kms.create_alias(AliasName=alias, TargetKeyId=metadata["Arn"])
     arn = metadata["Arn"].rpartition("key/")[0] + alias
     return dict(zip(NAMES, [metadata["KeyId"], metadata["Arn"], alias, arn], strict=True))
-
-
-def refusal(call: Callable[[], Any]) -> str:
-    with pytest.raises(botocore.exceptions.ClientError) as caught:
-        call()
-    return str(caught.value.response["Error"]["Code"])
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,14 +13,10 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
+from ..expectations import refusal
+
 Clients = Callable[[str], Any]
 ROLE = "arn:aws:iam::123456789012:role/dlm"
-
-
-def refusal(call: Callable[[], Any]) -> str:
-    with pytest.raises(botocore.exceptions.ClientError) as caught:
-        call()
-    return str(caught.value.response["Error"]["Code"])
 
 
 def details(estate: str = "one") -> dict[str, Any]:

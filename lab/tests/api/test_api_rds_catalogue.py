@@ -17,21 +17,9 @@ import botocore.exceptions
 import pytest
 from nodeops_lab.api import database_engines, rds_events
 
+from ..expectations import refusal, until
+
 Clients = Callable[[str], Any]
-
-
-def refusal(call: Callable[[], Any]) -> str:
-    with pytest.raises(botocore.exceptions.ClientError) as caught:
-        call()
-    return str(caught.value.response["Error"]["Code"])
-
-
-def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.2)
-    return found
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ from botocore.credentials import Credentials
 from nodeops_lab.api import managed_instances
 from nodeops_lab.api.managed_instances import Command, Invocation
 
+from ..expectations import refusal
+
 Clients = Callable[[str], Any]
 CORE = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 TRUST = {
@@ -126,12 +128,6 @@ def send(client: Clients, *lines: str, **options: Any) -> str:
 
 def outcome(client: Clients, command_id: str, agent: Agent) -> dict[str, Any]:
     return dict(client("ssm").get_command_invocation(CommandId=command_id, InstanceId=agent.instance_id))
-
-
-def refusal(call: Callable[[], Any]) -> str:
-    with pytest.raises(botocore.exceptions.ClientError) as caught:
-        call()
-    return str(caught.value.response["Error"]["Code"])
 
 
 @pytest.mark.patch("ssm_commands.agent")

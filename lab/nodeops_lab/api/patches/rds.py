@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from moto.rds import exceptions, models
@@ -38,20 +38,8 @@ def unknown_parameter_group(_settings: Settings) -> None:
     replace(models.RDSBackend, "describe_db_parameter_groups", describe_db_parameter_groups)
 
 
-@patch
-def unknown_parameter(_settings: Settings) -> None:
-    """Refuse to set a parameter that does not exist.
-
-    AWS: InvalidParameterValue, "Could not find parameter with name: x" (seen through amazon.aws). Moto: keeps it.
-    """
-
-    def check(parameters: Iterable[dict[str, Any]]) -> None:
-        for parameter in parameters:
-            if parameter["ParameterName"] not in database_engines.PARAMETERS:
-                raise exceptions.InvalidParameterValue(
-                    f"Could not find parameter with name: {parameter['ParameterName']}"
-                )
-
+def check_changes(check: Callable[[Iterable[dict[str, Any]]], None]) -> None:
+    """Let `check` see the parameters of every change of a parameter group first; what it raises refuses the change."""
     modify_instance_group = models.RDSBackend.modify_db_parameter_group
     modify_cluster_group = models.RDSBackend.modify_db_cluster_parameter_group
 
@@ -69,6 +57,23 @@ def unknown_parameter(_settings: Settings) -> None:
 
     replace(models.RDSBackend, "modify_db_parameter_group", modify_db_parameter_group)
     replace(models.RDSBackend, "modify_db_cluster_parameter_group", modify_db_cluster_parameter_group)
+
+
+@patch
+def unknown_parameter(_settings: Settings) -> None:
+    """Refuse to set a parameter that does not exist.
+
+    AWS: InvalidParameterValue, "Could not find parameter with name: x" (seen through amazon.aws). Moto: keeps it.
+    """
+
+    def check(parameters: Iterable[dict[str, Any]]) -> None:
+        for parameter in parameters:
+            if parameter["ParameterName"] not in database_engines.PARAMETERS:
+                raise exceptions.InvalidParameterValue(
+                    f"Could not find parameter with name: {parameter['ParameterName']}"
+                )
+
+    check_changes(check)
 
 
 @patch

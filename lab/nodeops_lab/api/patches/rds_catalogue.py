@@ -14,6 +14,7 @@ from moto.rds import exceptions, models, responses
 from .. import database_engines
 from ..errors import NotEmulatedError
 from ._registry import add, patch, replace
+from .rds import check_changes
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -92,23 +93,7 @@ def allowed_values(_settings: Settings) -> None:
                     f"Invalid parameter value: {value} for: {name} allowed values are: {allowed}"
                 )
 
-    modify_instance_group = models.RDSBackend.modify_db_parameter_group
-    modify_cluster_group = models.RDSBackend.modify_db_cluster_parameter_group
-
-    def modify_db_parameter_group(self: models.RDSBackend, name: str, parameters: list[dict[str, Any]]) -> Any:
-        check(parameters)
-        return modify_instance_group(self, name, parameters)
-
-    def modify_db_cluster_parameter_group(
-        self: models.RDSBackend,
-        db_cluster_parameter_group_name: str,
-        db_cluster_parameter_group_parameters: list[dict[str, Any]],
-    ) -> Any:
-        check(db_cluster_parameter_group_parameters)
-        return modify_cluster_group(self, db_cluster_parameter_group_name, db_cluster_parameter_group_parameters)
-
-    replace(models.RDSBackend, "modify_db_parameter_group", modify_db_parameter_group)
-    replace(models.RDSBackend, "modify_db_cluster_parameter_group", modify_db_cluster_parameter_group)
+    check_changes(check)
 
 
 @patch
