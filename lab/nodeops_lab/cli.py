@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from . import lifecycle
 from .errors import LabError
+from .faults import commands as fault_commands
 from .settings import REPORT_FILE, LabSettings
 from .table import status_text
 
@@ -47,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "env", "print the shell lines that point AWS clients at it", _env)
     wait = _command(commands, "wait", "wait until every host and database has followed the region", _wait)
     wait.add_argument("--timeout", type=float, default=180.0, help="seconds (%(default)s)")
+    fault_commands.add_fault(_command(commands, "fault", "break something on demand", fault_commands.fault))
+    fault_commands.add_heal(_command(commands, "heal", "undo faults", fault_commands.heal))
     _command(commands, "down", "remove everything of a lab; images stay", _down)
     return parser
 

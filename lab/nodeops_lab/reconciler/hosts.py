@@ -99,9 +99,9 @@ class Hosts:
         )
 
     def reboot(self, instance_id: str) -> None:
-        """Reboot a host as RebootInstances does: shut down in order, then start."""
+        """Reboot a host as RebootInstances does: shut down in order, or cut off if it died, then start."""
         found = container(self.name(instance_id))
-        if found is not None and found.status == "running":
+        if found is not None:
             found.restart(timeout=SHUTDOWN_SECONDS)
             LOGGER.info("%s: rebooted", instance_id)
 

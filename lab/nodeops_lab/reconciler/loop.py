@@ -13,6 +13,7 @@ from functools import partial
 
 from docker.models.containers import Container
 
+from ..faults.keeper import Keeper
 from ..files import write_atomically
 from ..images import Images
 from ..settings import ROUND_SECONDS, LabSettings
@@ -49,6 +50,7 @@ class Reconciler:
         self._databases = Databases(settings, images.database, master_password)
         self._guards = Guards(settings, self._work)
         self._consoles = Consoles(settings)
+        self._faults = Keeper(settings)
         self._public = PublicAddresses(settings)
         self._user_data: dict[str, str] = {}
         self._keys: set[str] = set()
@@ -85,8 +87,10 @@ class Reconciler:
         self._describe(region, databases)
         self._follow_databases(region, databases)
         self._follow_hosts(region, databases, hosts)
+        if self._faults.due:
+            self._submit("faults", self._faults.keep)
         self._work.keep(self._keys)
-        report(self._state, region, hosts, databases, self._databases, self._consoles, self._work)
+        report(self._state, region, hosts, databases, self._databases, self._consoles, self._work, self._faults.down())
 
     def _submit(self, key: str, job: Callable[[], None]) -> None:
         self._keys.add(key)
@@ -153,6 +157,7 @@ class Reconciler:
 
     def _follow_hosts(self, region: Region, databases: dict[str, str], existing: dict[str, Container]) -> None:
         self._reboots = (self._reboots | reboots.requested()) & region.instances.keys()
+        down = self._faults.down()
         for instance_id, instance in region.instances.items():
             self._guards.write("hosts", instance_id, instance, region, databases)
             key = f"host {instance_id}"
@@ -162,6 +167,8 @@ class Reconciler:
                 # Not lost while another job of this host runs.
                 if self._work.submit(key, partial(self._hosts.reboot, instance_id)):
                     self._reboots.discard(instance_id)
+            elif instance_id in down and instance.running:
+                pass  # without power, until somebody heals or reboots it
             elif found is None or (found.status == "running") != instance.running:
                 self._submit(key, partial(self._hosts.ensure, instance, region.vpcs[instance.vpc_id]))
             if found is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from docker.models.containers import Container
@@ -27,6 +28,7 @@ def report(
     databases: Databases,
     consoles: Consoles,
     work: Work,
+    down: Collection[str] = (),
 ) -> None:
     """Write how far the machine follows the region.
 
@@ -35,6 +37,7 @@ def report(
         region: the region as this round saw it.
         hosts: the host containers that the round found, by instance id.
         addresses: the databases' addresses, by cluster id.
+        down: instances whose hosts are down by a fault, which nobody needs to wait for.
     """
     busy = work.busy
     instances = [
@@ -71,6 +74,6 @@ def report(
         "instances": instances,
         "databases": clusters,
         "errors": work.errors,
-        "pending": sorted(pending),
+        "pending": sorted(pending.difference(down)),
     }
     write_atomically(state / REPORT_FILE, json.dumps(content, indent=1))
