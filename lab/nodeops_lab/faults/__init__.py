@@ -4,5 +4,5 @@
 """Faults on demand: `lab fault` breaks something, `lab heal` undoes it.
 
 What is in force stands in the lab's `faults.json`. The command applies a fault and undoes it; the daemon keeps it in
-force where containers come and go, and answers the API's faults. One file per kind of fault; `registry.py` has them all.
+force where containers come and go, and answers the API's faults. `registry.py` has all kinds.
 """

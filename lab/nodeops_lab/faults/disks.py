@@ -77,16 +77,10 @@ class FillDisk(Kind):
         below = [point for point in points if f"{point}/".startswith(f"{real}/")]
         if below:
             raise LabError(f"PATH {path} has another file system on it or below it, at {below[0]}.")
-        return {"container": host.name, "path": real, "started": host.attrs["State"]["StartedAt"]}
-
-    def apply(self, fault: Fault, places: Places) -> None:
-        """Put the small file system there."""
-        host = container(fault.facts["container"])
-        if host is not None:
-            _fill(host, fault.facts["path"])
+        return {"container": host.name, "path": real}
 
     def hold(self, fault: Fault, places: Places) -> bool:
-        """A disk is as full after a reboot as before; what was freed stays free."""
+        """Put the small file system there. A disk is as full after a reboot as before; what was freed stays free."""
         host = container(fault.facts["container"])
         if host is None:
             return False

@@ -33,7 +33,7 @@ class Argument:
     @property
     def key(self) -> str:
         """Its name among the parsed arguments."""
-        return self.name.lstrip("-").replace("-", "_")
+        return self.name.lstrip("-").replace("-", "_").lower()
 
     def value(self, text: str) -> Any:
         """Parse it.
@@ -55,8 +55,6 @@ class Kind(ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
     arguments: ClassVar[tuple[Argument, ...]] = ()
-    instant: ClassVar[bool] = False
-    """Whether a fault without facts is over as soon as it has happened."""
 
     def prepare(self, arguments: Mapping[str, Any], places: Places) -> dict[str, Any]:
         """Return the facts of a new fault, from which it is applied and undone.
@@ -70,8 +68,13 @@ class Kind(ABC):
         """Return whether a fault of this kind cannot be beside another one in force."""
         return other.kind == self.name and other.arguments == arguments
 
+    def lasts(self, arguments: Mapping[str, Any]) -> bool:
+        """Return whether there is something to heal, once it has happened."""
+        return True
+
     def apply(self, fault: Fault, places: Places) -> None:
         """Bring a new fault about. Raises LabError where that is impossible."""
+        self.hold(fault, places)
 
     def hold(self, fault: Fault, places: Places) -> bool:
         """See, every few seconds, that a fault is in force; return False once something has ended it for good."""

@@ -53,7 +53,7 @@ def make(settings: LabSettings, kind: Kind, given: Mapping[str, str | None]) -> 
         except Exception:
             _undo(store, fault, places)
             raise
-        if kind.instant and arguments.get("signal") != "STOP":
+        if not kind.lasts(arguments):
             store.remove(fault.fault_id)
             return None
     return fault

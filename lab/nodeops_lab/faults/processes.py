@@ -25,7 +25,6 @@ class KillProcess(Kind):
         Argument("PATTERN", "extended regular expression for the whole command line, as of pgrep -f"),
         Argument("--signal", "KILL or STOP (%(default)s)", default="KILL", choices=("KILL", "STOP")),
     )
-    instant = True
 
     def prepare(self, arguments: Mapping[str, Any], places: Places) -> dict[str, Any]:
         """Find the processes."""
@@ -40,6 +39,10 @@ class KillProcess(Kind):
                 f"PATTERN {arguments['pattern']!r} matches the host's first process: kill-instance kills a host."
             )
         return {"container": host.name, "pids": pids}
+
+    def lasts(self, arguments: Mapping[str, Any]) -> bool:
+        """Only what is stopped can go on."""
+        return bool(arguments["signal"] == "STOP")
 
     def apply(self, fault: Fault, places: Places) -> None:
         """Send the signal."""

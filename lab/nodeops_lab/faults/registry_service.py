@@ -29,7 +29,7 @@ class LoseRegistry(Kind):
         """It can be lost in one way only."""
         return other.kind == self.name
 
-    def apply(self, fault: Fault, places: Places) -> None:
+    def hold(self, fault: Fault, places: Places) -> bool:
         """Stop or freeze its container."""
         found = container(places.settings.container(THING))
         if found is None:
@@ -39,10 +39,6 @@ class LoseRegistry(Kind):
                 found.pause()
             else:
                 found.stop(timeout=1)
-
-    def hold(self, fault: Fault, places: Places) -> bool:
-        """Keep it down."""
-        self.apply(fault, places)
         return True
 
     def undo(self, fault: Fault, places: Places) -> None:

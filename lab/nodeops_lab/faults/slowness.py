@@ -31,12 +31,8 @@ class Slowness(Kind):
         """One delay for each container."""
         return "matches" in other.facts and overlapping(facts["matches"], other.facts["matches"])
 
-    def apply(self, fault: Fault, places: Places) -> None:
-        """Start the delays."""
-        self.hold(fault, places)
-
     def hold(self, fault: Fault, places: Places) -> bool:
-        """Start the delay again in containers that were restarted."""
+        """Start the delay where it does not work, as in a container that was restarted."""
         present = {name: found for name in fault.facts["matches"] if (found := container(name))}
         for name, found in present.items():
             if found.status == "running" and not _is_slow(found):

@@ -39,9 +39,9 @@ class Estate:
     def select(self, seconds: int = 8) -> subprocess.CompletedProcess[str]:
         """Ask the database for a number, from the host."""
         command = (
-            f"PGCONNECT_TIMEOUT={seconds} timeout {seconds} python3 -c 'import os, psycopg2, time; "
+            f"PGCONNECT_TIMEOUT={seconds} timeout {seconds} python3 -c 'import sys, psycopg2, time; "
             f'began = time.monotonic(); connection = psycopg2.connect(host="{self.endpoint}", user="master", '
-            f'password=os.sys.stdin.read(), dbname="postgres", sslmode="require"); '
+            f'password=sys.stdin.read(), dbname="postgres", sslmode="require"); '
             "cursor = connection.cursor(); began = time.monotonic(); "
             'cursor.execute("select 1"); print(time.monotonic() - began)\''
         )
@@ -164,7 +164,7 @@ def test_a_zone_is_lost(live: LiveLab, estate: Estate) -> None:
 
 def test_a_network_is_slow(estate: Estate) -> None:
     lab("fault", "slow-network", estate.host.instance_id, "400", "--to", estate.neighbour.instance_id)
-    ping = "ping -c 3 -W 5 {} | tail -1 | cut -d / -f 4"  # the shortest of the round trips
+    ping = "ping -c 3 -W 5 {} | tail -1 | cut -d = -f 2 | cut -d / -f 1"  # the shortest of the round trips
     assert float(estate.host.run(ping.format(estate.neighbour.address))) >= 400
     # Large frames, which the kernel would have cut later, arrive whole.
     copy = "head -c 3000000 /dev/urandom > /tmp/sent; python3 -m http.server 8000 -d /tmp > /dev/null 2>&1 & "
@@ -175,7 +175,7 @@ def test_a_network_is_slow(estate: Estate) -> None:
     lab("heal")
     assert float(estate.host.run(ping.format(estate.neighbour.address))) < 400
     assert estate.host.ssh("ip link show labslow0").returncode == 1
-    assert estate.host.ssh("pgrep -f 'python3 - 400'").returncode == 1
+    assert estate.host.ssh("pgrep -f '^python3 - 400'").returncode == 1
 
 
 def test_a_database_is_slow(estate: Estate) -> None:
