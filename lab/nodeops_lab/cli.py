@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from . import inbox, lifecycle
 from .errors import LabError
+from .faults import commands as fault_commands
 from .settings import REPORT_FILE, LabSettings
 from .table import status_text
 
@@ -58,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     deliveries = _command(commands, "deliveries", "show what SNS has delivered", _deliveries)
     deliveries.add_argument("--json", action="store_true", help="one JSON object per line")
     deliveries.add_argument("--confirm", action="store_true", help="first confirm the subscriptions that wait for it")
+    fault_commands.add_fault(_command(commands, "fault", "break something on demand", fault_commands.fault))
+    fault_commands.add_heal(_command(commands, "heal", "undo faults", fault_commands.heal))
     _command(commands, "down", "remove everything of a lab; images stay", _down)
     return parser
 

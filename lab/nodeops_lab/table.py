@@ -12,6 +12,7 @@ from typing import Any
 
 from . import process
 from .engine import address_on, container, containers_of, engine
+from .faults.commands import status_lines
 from .settings import LABEL_THING, REPORT_FILE, UP_FILE, LabSettings
 
 STALE_SECONDS = 30.0
@@ -61,6 +62,7 @@ def status_text(settings: LabSettings) -> str:
     lines.append(f"memory with the daemon: {memory} MiB")
     lines += ["", f"registry: {', '.join(registry_tags(settings)) or 'does not run'}"]
     lines += [f"pending: {', '.join(report['pending']) or 'nothing'}"]
+    lines += status_lines(state)
     lines += [f"error: {key}: {message}" for key, message in sorted(report["errors"].items())]
     return "\n".join(lines)
 

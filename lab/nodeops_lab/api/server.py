@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from ..faults.middleware import FaultyApi
 from . import patches
 from .backends import LOCK
 from .chores import Chores
@@ -135,6 +136,7 @@ class ApiServer:
         self._requested = list(listeners)
         self._servers: list[BaseWSGIServer] = []
         self._threads: list[threading.Thread] = []
+        self._settings = settings
         self._keeper = GroupKeeper(settings)
         self._chores = Chores(settings)
         patches.install(settings, without)
@@ -152,7 +154,7 @@ class ApiServer:
         """
         # Werkzeug's own logger tells of every start and request.
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        application = Application()
+        application = FaultyApi(Application(), self._settings)
         try:
             for address, port in self._requested:
                 self._servers.append(

@@ -19,6 +19,7 @@ from docker.models.containers import Container
 from ..api import machine
 from ..api.aurora import orders
 from ..errors import LabError
+from ..faults.keeper import Keeper
 from ..files import write_atomically
 from ..images import Images
 from ..settings import ROUND_SECONDS, LabSettings
@@ -68,6 +69,7 @@ class Reconciler:
         self._balancers = Balancers(settings, images.balancer)
         self._guards = Guards(settings, self._work)
         self._consoles = Consoles(settings)
+        self._faults = Keeper(settings)
         self._public = PublicAddresses(settings)
         self._user_data: dict[str, str] = {}
         self._keys: set[str] = set()
@@ -120,6 +122,8 @@ class Reconciler:
         self._follow_databases(region)
         self._follow_disks(region, hosts)
         self._follow_hosts(region, databases, hosts)
+        if self._faults.due:
+            self._submit("faults", self._faults.keep)
         self._balancers.follow(region, databases, balancers, self._submit)
         self._work.keep(self._keys)
         unsettled = machine.unsettled(self._settings.region) | self._balancers.pending(region, balancers)
@@ -133,6 +137,7 @@ class Reconciler:
             self._work,
             self._balancers.report(region),
             unsettled,
+            self._faults.down(),
         )
 
     def _busy_hosts(self) -> set[str]:
@@ -229,6 +234,7 @@ class Reconciler:
 
     def _follow_hosts(self, region: Region, databases: dict[str, str], existing: dict[str, Container]) -> None:
         self._reboots = (self._reboots | reboots.requested()) & region.instances.keys()
+        down = self._faults.down()
         for instance_id, instance in region.instances.items():
             self._guards.write("hosts", instance_id, instance, region, databases)
             key = f"host {instance_id}"
@@ -238,6 +244,8 @@ class Reconciler:
                 # Not lost while another job of this host runs.
                 if self._work.submit(key, partial(self._hosts.reboot, instance_id)):
                     self._reboots.discard(instance_id)
+            elif instance_id in down and instance.running:
+                pass  # without power, until somebody heals or reboots it
             elif found is None or runs(found) != instance.running:
                 self._submit(key, partial(self._hosts.ensure, instance, region.vpcs[instance.vpc_id]))
             if found is not None:

@@ -144,6 +144,7 @@ class RegionApi:
             region_name=settings.region,
         )
         config = Config(retries={"max_attempts": 1}, read_timeout=30, connect_timeout=5)
+        self.rds = session.client("rds", endpoint_url=settings.api_url, config=config)
         self.ec2: EC2Client = session.client("ec2", endpoint_url=settings.api_url, config=config)
         self.iam = session.client("iam", endpoint_url=settings.api_url, config=config)
         self.sts = session.client("sts", endpoint_url=settings.api_url, config=config)
@@ -165,7 +166,7 @@ class RegionApi:
             subnets=subnets,
             groups={item["GroupId"]: tuple(map(rule_of, item["IpPermissions"])) for item in groups},
             outbound={item["GroupId"]: tuple(map(rule_of, item["IpPermissionsEgress"])) for item in groups},
-            instances=self._instances(),
+            instances=self.instances(),
             clusters=aurora.clusters,
             snapshots=aurora.snapshots,
             storage_keys=aurora.keys,
@@ -175,7 +176,7 @@ class RegionApi:
     def _all(self, operation: str, key: str) -> list[dict[str, Any]]:
         return [item for page in self.ec2.get_paginator(operation).paginate() for item in page[key]]
 
-    def _instances(self) -> dict[str, Instance]:
+    def instances(self) -> dict[str, Instance]:
         return {
             item["InstanceId"]: instance_of(reservation["ReservationId"], item)
             for reservation in self._all("describe_instances", "Reservations")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ def report(
     work: Work,
     balancers: list[dict[str, Any]],
     unsettled: set[str],
+    down: Collection[str],
 ) -> None:
     """Write how far the machine follows the region.
 
@@ -40,6 +42,7 @@ def report(
         addresses: the databases' addresses, by instance id.
         balancers: what to tell of the load balancers.
         unsettled: the instances, snapshots and load balancers that are on their way to a state.
+        down: instances whose hosts are down by a fault, which nobody needs to wait for.
     """
     busy = work.busy
     instances = [
@@ -79,6 +82,6 @@ def report(
         "databases": members,
         "balancers": balancers,
         "errors": {**work.errors, **databases.errors},
-        "pending": sorted(pending),
+        "pending": sorted(pending.difference(down)),
     }
     write_atomically(state / REPORT_FILE, json.dumps(content, indent=1))
