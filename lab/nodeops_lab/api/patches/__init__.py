@@ -32,6 +32,7 @@ SERVICES = (
     "kms",
     "rds",
     "ssm",
+    "sts",
 )
 
 _installed: set[str] = set()
