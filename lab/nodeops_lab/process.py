@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .errors import LabError
-from .settings import CHECKOUT
+from .settings import CHECKOUT, LAB_DIRECTORY
 
 MODULE = "nodeops_lab.daemon"
 PID_FILE = "daemon.pid"
@@ -56,7 +56,9 @@ def start(state_directory: Path, arguments: Sequence[str]) -> subprocess.Popen[b
             stdout=log,
             stderr=log,
             cwd=CHECKOUT,
-            env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
+            # This checkout's code, whichever one the environment has installed.
+            env={name: os.environ[name] for name in PASSED_ON if name in os.environ}
+            | {"PYTHONPATH": str(LAB_DIRECTORY)},
             start_new_session=True,
         )
     (state_directory / PID_FILE).write_text(f"{process.pid}\n")

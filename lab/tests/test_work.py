@@ -142,8 +142,8 @@ def test_an_inventory_without_the_marked_lines_is_refused() -> None:
 
 
 def test_environment_points_at_the_lab_only() -> None:
-    settings = LabSettings(api_port=5600, operator_access_key_id="AKIALAB", operator_secret_access_key="s")
-    assert environment(settings).splitlines() == [
+    settings = LabSettings(api_port=5600)
+    assert environment(settings, "AKIALAB", "s").splitlines() == [
         "export AWS_ENDPOINT_URL=http://127.0.0.1:5600",
         "export AWS_ACCESS_KEY_ID=AKIALAB",
         "export AWS_SECRET_ACCESS_KEY=s",
