@@ -6,15 +6,19 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import json
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from . import inbox, lifecycle
+from .api.access.comparison import summary
+from .api.access.record import CALLS_FILE, read
 from .errors import LabError
 from .faults import commands as fault_commands
 from .settings import REPORT_FILE, LabSettings
-from .table import status_text
+from .table import calls_text, status_text
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -54,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     status = _command(commands, "status", "show what stands and what is wrong", _status)
     status.add_argument("--json", action="store_true", help="print the reconciler's report as it is")
     _command(commands, "env", "print the shell lines that point AWS clients at it", _env)
+    calls = _command(commands, "calls", "show who called what: actions, resources, how often, how often denied", _calls)
+    calls.add_argument("--principal", default="*", metavar="PATTERN", help="ARN, with * and ? (%(default)s)")
+    calls.add_argument("--json", action="store_true", help="print one JSON object per line")
     wait = _command(commands, "wait", "wait until every host and database has followed the region", _wait)
     wait.add_argument("--timeout", type=float, default=180.0, help="seconds (%(default)s)")
     deliveries = _command(commands, "deliveries", "show what SNS has delivered", _deliveries)
@@ -107,6 +114,17 @@ def _status(arguments: argparse.Namespace) -> int:
 def _env(arguments: argparse.Namespace) -> int:
     settings = LabSettings.load(arguments.name)
     print((settings.state_directory / "env").read_text(), end="")
+    return 0
+
+
+def _calls(arguments: argparse.Namespace) -> int:
+    settings = LabSettings.load(arguments.name)
+    lines = summary(read(settings.state_directory / CALLS_FILE), arguments.principal)
+    if arguments.json:
+        for line in lines:
+            print(json.dumps(dataclasses.asdict(line)))
+    else:
+        print(calls_text(lines))
     return 0
 
 

@@ -10,11 +10,15 @@ import signal
 import sys
 import threading
 
+from .api.access.accounts import OPERATOR, create_administrator, create_user, operator_policies
+from .api.access.credentials import AccessKey
+from .api.access.gate import Gate
+from .api.access.record import CALLS_FILE, Recorder
 from .api.backends import master_password
 from .api.server import ApiServer
 from .images import Images
 from .reconciler.loop import Reconciler
-from .settings import LabSettings
+from .settings import OPERATOR_POLICIES, LabSettings
 
 
 def main() -> None:
@@ -27,15 +31,30 @@ def main() -> None:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: ended.set())
+    recorder = Recorder(settings.state_directory / CALLS_FILE)
     server = ApiServer(
-        listeners=[("127.0.0.1", settings.api_port), (settings.fabric_gateway, settings.api_port)], settings=settings
+        listeners=[("127.0.0.1", settings.api_port), (settings.fabric_gateway, settings.api_port)],
+        settings=settings,
+        gate=Gate(
+            AccessKey(settings.lab_access_key_id, settings.lab_secret_access_key), settings.client_address, recorder
+        ),
     )
+    create_users(settings)
     server.start()
     reconciler = Reconciler(settings, images, lambda cluster_id: master_password(cluster_id, settings.region))
     reconciler.start()
     ended.wait()
     reconciler.stop()
     server.stop()
+    recorder.close()
+
+
+def create_users(settings: LabSettings) -> None:
+    """Create the users that every lab has."""
+    operator = AccessKey(settings.operator_access_key_id, settings.operator_secret_access_key)
+    policies = operator_policies(OPERATOR_POLICIES, settings.name, settings.region)
+    create_user(OPERATOR, operator, policies)
+    create_administrator(AccessKey(settings.administrator_access_key_id, settings.administrator_secret_access_key))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import shutil
 import time
 import urllib.error
 import urllib.request
+from typing import Any
 
 import docker.errors
 from docker.types import IPAMConfig, IPAMPool
@@ -29,6 +30,7 @@ from .reconciler.disks import remove_disks
 from .settings import CHECKOUT, LABEL, LABEL_SETTINGS, REPORT_FILE, ROUND_SECONDS, UP_FILE, LabSettings
 
 START_SECONDS = 60.0
+KEY_OWNERS = ("operator", "administrator", "lab")
 
 
 def up(chosen: LabSettings, say: Say) -> LabSettings:
@@ -58,8 +60,9 @@ def up(chosen: LabSettings, say: Say) -> LabSettings:
     settings = dataclasses.replace(
         chosen,
         api_port=chosen.api_port or free_port(),
-        operator_access_key_id=f"AKIALAB{secrets.token_hex(7).upper()[:13]}",
-        operator_secret_access_key=secrets.token_urlsafe(30),
+        **new_keys("operator"),
+        **new_keys("administrator"),
+        **new_keys("lab"),
     )
     _make_public_network(settings)
     settings, fabric_cidr = _make_fabric(settings)
@@ -91,10 +94,17 @@ def _standing(chosen: LabSettings) -> LabSettings | None:
         chosen,
         api_port=chosen.api_port or found.api_port,
         fabric_gateway=found.fabric_gateway,
-        operator_access_key_id=found.operator_access_key_id,
-        operator_secret_access_key=found.operator_secret_access_key,
+        **{name: getattr(found, name) for owner in KEY_OWNERS for name in new_keys(owner)},
     )
     return found if wanted == found else None
+
+
+def new_keys(owner: str) -> dict[str, Any]:
+    """Return a new access key as settings of its owner."""
+    return {
+        f"{owner}_access_key_id": f"AKIALAB{secrets.token_hex(7).upper()[:13]}",
+        f"{owner}_secret_access_key": secrets.token_urlsafe(30),
+    }
 
 
 def _make_fabric(settings: LabSettings) -> tuple[LabSettings, str]:
@@ -188,7 +198,8 @@ def _start_daemon(settings: LabSettings, images: Images) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        urllib.request.urlopen(url, timeout=2).close()
+        # One of the emulator's own addresses: any other would be recorded as somebody's call.
+        urllib.request.urlopen(f"{url}/moto-api/config", timeout=2).close()
     except urllib.error.HTTPError:
         return True
     except OSError:

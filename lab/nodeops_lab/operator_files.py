@@ -18,6 +18,7 @@ from .node_images import NODE_RELEASES, NODE_REPOSITORY
 from .settings import CHECKOUT, LabSettings
 
 KEY_FILE = "operator_ed25519"
+CREDENTIALS_FILE = "credentials"
 SEPOLIA = 11155111
 """Chain id of the network that the estate is for."""
 INVENTORY_TEMPLATE = CHECKOUT / "inventory" / "aws_ec2.yml"
@@ -30,9 +31,13 @@ def check_inventory_template() -> None:
 
 
 def write_operator_files(settings: LabSettings) -> None:
-    """Write env, key pair and inventory into the lab's state directory."""
+    """Write env, credentials, key pair and inventory into the lab's state directory."""
     state = settings.state_directory
-    write_atomically(state / "env", environment(settings), mode=0o600)
+    operator = (settings.operator_access_key_id, settings.operator_secret_access_key)
+    write_atomically(state / "env", environment(settings, *operator), mode=0o600)
+    administrator = (settings.administrator_access_key_id, settings.administrator_secret_access_key)
+    write_atomically(state / "administrator.env", environment(settings, *administrator), mode=0o600)
+    write_atomically(state / CREDENTIALS_FILE, credentials(default=operator, administrator=administrator), mode=0o600)
     private, public = key_pair(settings.name)
     write_atomically(state / KEY_FILE, private, mode=0o600)
     write_atomically(state / f"{KEY_FILE}.pub", public)
@@ -45,13 +50,21 @@ def write_operator_files(settings: LabSettings) -> None:
     write_atomically(variables / "all.yml", text, mode=0o600)
 
 
-def environment(settings: LabSettings) -> str:
+def credentials(**profiles: tuple[str, str]) -> str:
+    """Return access keys by profile in the format of AWS's shared credentials file."""
+    return "\n".join(
+        f"[{name}]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n"
+        for name, (key_id, secret) in profiles.items()
+    )
+
+
+def environment(settings: LabSettings, access_key_id: str, secret_access_key: str) -> str:
     """Return the shell lines that point any AWS client at the lab."""
     return "\n".join(
         [
             f"export AWS_ENDPOINT_URL={settings.api_url}",
-            f"export AWS_ACCESS_KEY_ID={settings.operator_access_key_id}",
-            f"export AWS_SECRET_ACCESS_KEY={settings.operator_secret_access_key}",
+            f"export AWS_ACCESS_KEY_ID={access_key_id}",
+            f"export AWS_SECRET_ACCESS_KEY={secret_access_key}",
             f"export AWS_REGION={settings.region}",
             f"export AWS_DEFAULT_REGION={settings.region}",
             "unset AWS_PROFILE AWS_SESSION_TOKEN",

@@ -20,6 +20,10 @@ CHECKOUT = LAB_DIRECTORY.parent
 LABEL = "nodeops.lab"
 LABEL_THING = "nodeops.thing"
 LABEL_SETTINGS = "nodeops.settings"
+OPERATOR_POLICIES = CHECKOUT / "docs" / "operator-policy"
+
+PUBLISHED_DISK = "published"
+"""The disk of the image that Debian publishes, which is the lab's own."""
 
 REPORT_FILE = "status.json"
 UP_FILE = "up.json"
@@ -47,6 +51,11 @@ class LabSettings:
     fabric_gateway: str = ""
     operator_access_key_id: str = ""
     operator_secret_access_key: str = ""
+    administrator_access_key_id: str = ""
+    administrator_secret_access_key: str = ""
+    lab_access_key_id: str = ""
+    """The lab's own key, with which it acts in the place of AWS's services."""
+    lab_secret_access_key: str = ""
 
     def __post_init__(self) -> None:
         """Refuse settings that no lab can have."""

@@ -1,16 +1,18 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The text of `lab status`."""
+"""The text of `lab status` and `lab calls`."""
 
 from __future__ import annotations
 
 import json
 import time
 import urllib.request
+from collections.abc import Iterable
 from typing import Any
 
 from . import process
+from .api.access.comparison import Line
 from .engine import address_on, container, containers_of, engine
 from .faults.commands import status_lines
 from .settings import LABEL_THING, REPORT_FILE, UP_FILE, LabSettings
@@ -72,6 +74,12 @@ def table(heads: list[str], rows: list[list[Any]]) -> list[str]:
     texts = [heads, *[["-" if cell is None or cell == "" else str(cell) for cell in row] for row in rows]]
     widths = [max(len(row[column]) for row in texts) for column in range(len(heads))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in texts]
+
+
+def calls_text(lines: Iterable[Line]) -> str:
+    """Return what principals called, for people."""
+    rows = [[line.principal, line.action, line.resource, line.count, line.denied or None] for line in lines]
+    return "\n".join(table(["principal", "action", "resource", "calls", "denied"], rows))
 
 
 def _containers(settings: LabSettings) -> list[list[Any]]:

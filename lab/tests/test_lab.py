@@ -60,11 +60,11 @@ class Story:
     facts: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        """Return a client with the operator's credentials."""
+        """Return a client with the administrator's credentials: the operator may do what an estate needs only."""
         session = boto3.session.Session(
             region_name=self.settings.region,
-            aws_access_key_id=self.settings.operator_access_key_id,
-            aws_secret_access_key=self.settings.operator_secret_access_key,
+            aws_access_key_id=self.settings.administrator_access_key_id,
+            aws_secret_access_key=self.settings.administrator_secret_access_key,
         )
         connect: Any = session.client
         return connect(service, endpoint_url=self.settings.api_url)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import configparser
 import threading
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from nodeops_lab.files import write_atomically
 from nodeops_lab.images import content_hash
 from nodeops_lab.operator_files import (
     INVENTORY_TEMPLATE,
+    credentials,
     environment,
     key_pair,
     operator_inventory,
@@ -142,8 +144,8 @@ def test_an_inventory_without_the_marked_lines_is_refused() -> None:
 
 
 def test_environment_points_at_the_lab_only() -> None:
-    settings = LabSettings(api_port=5600, operator_access_key_id="AKIALAB", operator_secret_access_key="s")
-    assert environment(settings).splitlines() == [
+    settings = LabSettings(api_port=5600)
+    assert environment(settings, "AKIALAB", "s").splitlines() == [
         "export AWS_ENDPOINT_URL=http://127.0.0.1:5600",
         "export AWS_ACCESS_KEY_ID=AKIALAB",
         "export AWS_SECRET_ACCESS_KEY=s",
@@ -175,3 +177,12 @@ def test_jobs_run_beside_each_other() -> None:
     work.submit("b", meet)
     work.close()
     assert work.errors == {}
+
+
+def test_credentials_are_a_file_of_profiles() -> None:
+    parser = configparser.ConfigParser()
+    parser.read_string(credentials(default=("AKIALAB1", "one"), administrator=("AKIALAB2", "two")))
+    assert {name: dict(parser[name]) for name in ("default", "administrator")} == {
+        "default": {"aws_access_key_id": "AKIALAB1", "aws_secret_access_key": "one"},
+        "administrator": {"aws_access_key_id": "AKIALAB2", "aws_secret_access_key": "two"},
+    }

@@ -25,19 +25,25 @@ BIN = Path(sys.executable).parent
 
 @dataclass(frozen=True)
 class Estate:
-    """One deployed estate: ``directory`` holds its inventory, its SSH configuration and its operator's environment."""
+    """One deployed estate: ``directory`` holds its inventory, its SSH configuration and its operator's environment.
+
+    Playbooks run as the operator, whose documented policies cover what they need and no more. What the tests
+    themselves ask of AWS they ask as the account's administrator.
+    """
 
     name: str
     directory: Path
     environment: dict[str, str] = field(repr=False)
+    administrator: dict[str, str] = field(repr=False)
 
     def client(self, service: str) -> Any:
+        """Return a client with the administrator's credentials."""
         return boto3.client(
             service,
-            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=self.environment["AWS_REGION"],
+            endpoint_url=self.administrator["AWS_ENDPOINT_URL"],
+            aws_access_key_id=self.administrator["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.administrator["AWS_SECRET_ACCESS_KEY"],
+            region_name=self.administrator["AWS_REGION"],
         )
 
     @cached_property

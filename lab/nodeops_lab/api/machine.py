@@ -19,14 +19,13 @@ from weakref import WeakKeyDictionary
 from moto.core.utils import utcnow
 from moto.ec2.models.instances import StateReason
 
+from ..settings import PUBLISHED_DISK
 from .backends import LOCK, autoscaling, ec2, elbv2
 
 if TYPE_CHECKING:
     from moto.ec2.models.elastic_block_store import Snapshot
     from moto.ec2.models.instances import Instance
 
-PUBLISHED = "published"
-"""The disk of the image that Debian publishes, which is the lab's own."""
 LIVING_STATES = frozenset({"pending", "running", "stopping", "stopped"})
 MOVING_STATES = frozenset({"pending", "stopping", "shutting-down"})
 CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
@@ -95,7 +94,7 @@ def request_capture(snapshot: Snapshot, instance: Instance, reboot: bool) -> Non
 
 def publish(snapshot: Snapshot) -> None:
     """Make a snapshot hold the disk that Debian publishes."""
-    _state.disks[snapshot] = PUBLISHED
+    _state.disks[snapshot] = PUBLISHED_DISK
 
 
 def copy_disk(source: Snapshot, copy: Snapshot) -> None:
@@ -134,7 +133,7 @@ def host_of_volume(volume_id: str) -> str | None:
 
 
 def disk_of(instance_id: str) -> str | None:
-    """Return the disk that an instance starts with: an id, `PUBLISHED`, or None where its snapshot holds no system."""
+    """Return the disk that an instance starts with: an id, `PUBLISHED_DISK`, or None for a snapshot of no system."""
     with LOCK:
         return _state.launched_with.get(instance_id)
 

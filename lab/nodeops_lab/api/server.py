@@ -12,6 +12,7 @@ import re
 import threading
 import traceback
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
@@ -27,6 +28,7 @@ from .errors import NotEmulatedError
 from .reconcile import GroupKeeper
 
 if TYPE_CHECKING:
+    from .access.gate import Gate
     from .settings import Settings
 
 LOGGER = logging.getLogger(__name__)
@@ -50,20 +52,45 @@ class Application:
     threads take as well, makes each request see and leave a consistent region.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, gate: Gate | None = None) -> None:
         self._dispatcher = DomainDispatcherApplication(create_backend_app)
+        self._gate = gate
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one WSGI request."""
         operation = operation_name(environ)
         with LOCK:
             try:
-                return list(self._dispatcher(environ, start_response))
+                return self._answer(environ, start_response)
             except Exception as error:
                 # Only the frames, not the message: moto quotes request values in some of its messages.
                 frames = "".join(traceback.format_tb(error.__traceback__)[-4:])
                 LOGGER.error("%s failed with %s\n%s", operation, type(error).__name__, frames)
                 return failure(environ, start_response, operation, error)
+
+    def _answer(self, environ: dict[str, Any], start_response: StartResponse) -> list[bytes]:
+        if self._gate is None:
+            return list(self._dispatcher(environ, start_response))
+        admission = self._gate.admit(environ)
+        if admission.refusal is not None:
+            status, headers, body = admission.refusal
+            start_response(f"{status} {HTTPStatus(status).phrase}", headers)
+            self._gate.answered(admission, status, body)
+            return [body]
+        answered = 500
+
+        def start(status: str, *arguments: Any) -> Any:
+            nonlocal answered
+            answered = int(status.split()[0])
+            return start_response(status, *arguments)
+
+        try:
+            parts = list(self._dispatcher(environ, start))
+        except Exception:
+            self._gate.answered(admission, 500, b"")
+            raise
+        self._gate.answered(admission, answered, parts[0] if parts else b"")
+        return parts
 
 
 def operation_name(environ: dict[str, Any]) -> str:
@@ -130,10 +157,22 @@ class ApiServer:
     """
 
     def __init__(
-        self, listeners: list[tuple[str, int]], settings: Settings, without: frozenset[str] = frozenset()
+        self,
+        listeners: list[tuple[str, int]],
+        settings: Settings,
+        without: frozenset[str] = frozenset(),
+        gate: Gate | None = None,
     ) -> None:
-        """Prepare the server. ``without`` names patches to leave out, for testing that each is needed."""
+        """Prepare the server.
+
+        Args:
+            listeners: the addresses and ports to listen on.
+            settings: the lab's.
+            without: names of patches to leave out, for testing that each is needed.
+            gate: judges every request by IAM's policies; without one, everybody may do anything.
+        """
         self._requested = list(listeners)
+        self._gate = gate
         self._servers: list[BaseWSGIServer] = []
         self._threads: list[threading.Thread] = []
         self._settings = settings
@@ -154,7 +193,7 @@ class ApiServer:
         """
         # Werkzeug's own logger tells of every start and request.
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        application = FaultyApi(Application(), self._settings)
+        application = FaultyApi(Application(self._gate), self._settings)
         try:
             for address, port in self._requested:
                 self._servers.append(

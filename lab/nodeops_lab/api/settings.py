@@ -11,6 +11,7 @@ from typing import Protocol
 
 DEFAULT_PUBLIC_CIDR = "198.19.80.0/22"
 DEFAULT_REGION = "us-east-1"
+DEFAULT_LAB_ACCESS_KEY_ID = "AKIALABRECONCILER000"
 
 
 class Settings(Protocol):
@@ -28,6 +29,10 @@ class Settings(Protocol):
     def region(self) -> str:
         """The region that the lab imitates."""
 
+    @property
+    def lab_access_key_id(self) -> str:
+        """The lab's own key, with which it acts in the place of AWS's services."""
+
 
 @dataclass(frozen=True)
 class ApiSettings:
@@ -36,3 +41,4 @@ class ApiSettings:
     state_directory: Path
     public_cidr: str = field(default=DEFAULT_PUBLIC_CIDR)
     region: str = field(default=DEFAULT_REGION)
+    lab_access_key_id: str = field(default=DEFAULT_LAB_ACCESS_KEY_ID)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from .answers import FAIL, THROTTLE
-from .calls import operations, signing_name
 from .kind import Argument, Kind, decimal, whole_number
 from .places import Places
+from .service_names import operations, signing_name
 from .store import Fault
 
 

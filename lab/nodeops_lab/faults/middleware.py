@@ -11,17 +11,15 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from ..api.access import gate, request, signature
 from . import answers
 from .api import ApiKind, concerns
-from .calls import Call, read
 from .credentials import ExpireCredentials
 from .registry import KINDS
 from .store import Fault, Store
 
 if TYPE_CHECKING:
     from ..api.settings import Settings
-
-LAB_KEY_ID = "AKIALABRECONCILER000"
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -32,7 +30,7 @@ class FaultyApi:
     def __init__(self, application: Application, settings: Settings) -> None:
         self._application = application
         self._store = Store(settings.state_directory)
-        self._lab_key_id = getattr(settings, "lab_access_key_id", LAB_KEY_ID)
+        self._lab_key_id = settings.lab_access_key_id
         self._lock = threading.Lock()
         self._struck: dict[tuple[str, float], int] = {}
         """How many calls each fault with a count has struck."""
@@ -40,28 +38,32 @@ class FaultyApi:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one WSGI request."""
         faults = [fault for fault in self._store.faults() if _is_of_api(fault)]
-        call = read(environ) if faults else None
-        if call is None or call.key_id == self._lab_key_id:
+        signed = signature.read(environ) if faults else None
+        if signed is None or signed.key_id == self._lab_key_id:
             return self._application(environ, start_response)
+        try:
+            call = request.read(environ, signed.service, signed.region)
+        except request.UnreadableRequestError:
+            return self._application(environ, start_response)  # which refuses it
         for fault in faults:
-            what = self._effect(fault, call)
+            what = self._effect(fault, signed, call.operation)
             if what is not None:
                 bodiless = environ.get("REQUEST_METHOD") == "HEAD"
                 # A body left unread would be taken for the connection's next request.
-                environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-                found = answers.error(what, call.protocol)
-                status, headers, body = answers.answer(found, call.protocol, bodiless=bodiless)
+                request.read_body(environ)
+                family = gate.family_of(call, gate.family_of_envelope(environ, signed.service))
+                status, headers, body = answers.answer(answers.error(what, family), family, bodiless=bodiless)
                 start_response(status, headers)
                 return [body]
         return self._application(environ, start_response)
 
-    def _effect(self, fault: Fault, call: Call) -> str | None:
+    def _effect(self, fault: Fault, signed: signature.Signed, operation: str) -> str | None:
         """Let a fault have its effect on a call; return the error to answer, or None to go on."""
         if fault.kind == ExpireCredentials.name:
-            return answers.EXPIRED if call.key_id == fault.facts["key_id"] else None
+            return answers.EXPIRED if signed.key_id == fault.facts["key_id"] else None
         kind = KINDS[fault.kind]
         assert isinstance(kind, ApiKind)
-        if not concerns(fault.arguments, call.service, call.operation) or not self._strikes(fault):
+        if not concerns(fault.arguments, signed.service, operation) or not self._strikes(fault):
             return None
         if kind.error is None:
             time.sleep(fault.arguments["seconds"])

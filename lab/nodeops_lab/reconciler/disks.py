@@ -20,10 +20,9 @@ import docker.errors
 from docker.models.containers import Container
 from docker.types import Mount
 
-from ..api.machine import PUBLISHED
 from ..engine import engine, remove_container
 from ..errors import LabError
-from ..settings import LABEL, LABEL_THING, LabSettings
+from ..settings import LABEL, LABEL_THING, PUBLISHED_DISK, LabSettings
 
 LOGGER = logging.getLogger(__name__)
 REPOSITORY = "nodeops-lab/disk"
@@ -50,14 +49,14 @@ class Disks:
 
     def image(self, disk: str) -> str:
         """Return the image that a host with this disk is made of."""
-        return self._published if disk == PUBLISHED else f"{REPOSITORY}:{self._settings.name}-{disk}"
+        return self._published if disk == PUBLISHED_DISK else f"{REPOSITORY}:{self._settings.name}-{disk}"
 
     def make_storage(self, instance_id: str, disk: str) -> str:
         """Make the volume of a new host, with the disk's content, and return its name."""
         name = self._settings.container(instance_id)
         _remove_volume(name)  # of an attempt that failed half-way
         engine().volumes.create(name, labels=self._settings.labels(THING_STORAGE))
-        if disk != PUBLISHED:
+        if disk != PUBLISHED_DISK:
             began = time.monotonic()
             self._copy(self._settings.container(disk), name)
             LOGGER.info("%s: disk %s copied in %.1f s", instance_id, disk, time.monotonic() - began)

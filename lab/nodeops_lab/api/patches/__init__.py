@@ -55,6 +55,7 @@ SERVICES = (
     "sns",
     "ssm",
     "ssm_commands",
+    "sts",
 )
 
 _installed: set[str] = set()

@@ -14,6 +14,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.kms import models, responses
 from moto.kms.exceptions import ValidationException
 
+from ..access.policy import MalformedPolicyError, parse
 from ._registry import patch, replace
 
 if TYPE_CHECKING:
@@ -211,3 +212,33 @@ def grants_of_known_keys(_settings: Settings) -> None:
             return original(self)
 
         replace(responses.KmsResponse, name, checked)
+
+
+@patch
+def malformed_policies(_settings: Settings) -> None:
+    """Refuse a key policy that is none.
+
+    AWS: MalformedPolicyDocumentException (API reference, PutKeyPolicy and CreateKey). Moto: keeps any text.
+    """
+    create = models.KmsBackend.create_key
+    put = models.KmsBackend.put_key_policy
+
+    def check(document: str) -> None:
+        try:
+            parse(document)
+        except MalformedPolicyError as error:
+            raise JsonRESTError(
+                "MalformedPolicyDocumentException", "Policy contains a statement with errors"
+            ) from error
+
+    def create_key(self: models.KmsBackend, policy: str | None, *arguments: Any, **options: Any) -> models.Key:
+        if policy:  # there is a default
+            check(policy)
+        return create(self, policy, *arguments, **options)
+
+    def put_key_policy(self: models.KmsBackend, key_id: str, policy: str) -> None:
+        check(policy)
+        put(self, key_id, policy)
+
+    replace(models.KmsBackend, "create_key", create_key)
+    replace(models.KmsBackend, "put_key_policy", put_key_policy)

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documented policies of an operator, as a lab's operator has them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from nodeops_lab.api.access.accounts import operator_policies
+from nodeops_lab.api.access.conditions import Condition
+from nodeops_lab.api.access.policy import parse
+from nodeops_lab.settings import OPERATOR_POLICIES
+
+LONGEST = 6144
+MOST = 10
+"""AWS: characters of a managed policy without blanks, and policies attached to one user or role (IAM quotas)."""
+
+POLICIES = operator_policies(OPERATOR_POLICIES, "demo", "eu-west-1")
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_each_fits_a_managed_policy(name: str) -> None:
+    # The longest names that an estate and a region may have.
+    longest = operator_policies(OPERATOR_POLICIES, "e" * 20, "ap-southeast-99")
+    assert len(longest[name.replace("demo", "e" * 20)]) <= LONGEST
+    assert "<" not in POLICIES[name]
+    assert [statement["Effect"] for statement in json.loads(POLICIES[name])["Statement"]].count("Deny") == 0
+
+
+def test_they_can_all_be_attached() -> None:
+    assert 0 < len(POLICIES) <= MOST
+    names = [statement.sid for document in POLICIES.values() for statement in parse(document).statements]
+    assert len(names) == len(set(names))
+    assert all(name.isalnum() for name in names)
+
+
+def test_nothing_is_allowed_on_everything_but_looking() -> None:
+    """What may be done to any resource is to describe it, or is limited by a condition on the request."""
+    for document in POLICIES.values():
+        for statement in parse(document).statements:
+            assert "*" not in statement.actions
+            if "*" not in statement.resources:
+                continue
+            limited = any(_limits(condition) for condition in statement.conditions)
+            for action in statement.actions:
+                reads = action.partition(":")[2].startswith(("Describe", "List", "Get"))
+                assert reads or limited, f"{statement.sid} allows {action} on everything"
+
+
+def _limits(condition: Condition) -> bool:
+    return condition.key.startswith("aws:RequestTag/")
