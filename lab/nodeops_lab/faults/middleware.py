@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..api.access import gate, request, signature
-from . import answers
+from . import answers, clock
 from .api import ApiKind, concerns
 from .credentials import ExpireCredentials
 from .registry import KINDS
@@ -37,7 +37,9 @@ class FaultyApi:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one WSGI request."""
-        faults = [fault for fault in self._store.faults() if _is_of_api(fault)]
+        present = self._store.faults()
+        environ[gate.SKEWS] = clock.skews(present)
+        faults = [fault for fault in present if _is_of_api(fault)]
         signed = signature.read(environ) if faults else None
         if signed is None or signed.key_id == self._lab_key_id:
             return self._application(environ, start_response)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .api import ApiFail, ApiSlow, ApiThrottle
+from .clock import SkewClock
 from .credentials import ExpireCredentials
 from .databases import BreakDatabase
 from .disks import FillDisk
@@ -31,6 +32,7 @@ KINDS: dict[str, Kind] = {
         StopMetadata(),
         LoseRegistry(),
         ExpireCredentials(),
+        SkewClock(),
         ApiFail(),
         ApiThrottle(),
         ApiSlow(),

@@ -161,3 +161,18 @@ def test_an_expired_key_is_refused_and_no_other(
     assert code_of(impatient("ec2").describe_vpcs) == (400, "RequestExpired")
     assert code_of(impatient("secretsmanager").list_secrets) == (400, "ExpiredTokenException")
     assert other.client("sts").get_caller_identity()["Account"]
+
+
+@pytest.mark.parametrize(("seconds", "refused"), [("-1000", True), ("1000", True), ("-800", False), ("800", False)])
+def test_a_clock_that_is_wrong_by_a_quarter_of_an_hour_is_noticed(
+    instance_role: Callable[..., Someone], client: Callable[[str], Any], break_: Break, seconds: str, refused: bool
+) -> None:
+    """IAM user guide, "Troubleshoot Signature Version 4 requests": five to fifteen minutes, by service."""
+    host = instance_role({"Action": ["ssm:DescribeParameters", "ec2:DescribeVpcs"]})
+    break_("skew-clock", {"instance": "i-0123456789abcdef0"}, instance="i-0123456789abcdef0", seconds=seconds)
+    if refused:
+        assert code_of(host.client("ssm").describe_parameters) == (400, "InvalidSignatureException")
+        assert code_of(host.client("ec2").describe_vpcs) == (400, "RequestExpired")
+    else:
+        host.client("ssm").describe_parameters()
+    client("ssm").describe_parameters()
