@@ -207,6 +207,21 @@ def test_profile_is_described_by_its_id(client: Clients, network: Network, image
     assert instance["IamInstanceProfile"] == {"Arn": expected["Arn"], "Id": expected["InstanceProfileId"]}
 
 
+@pytest.mark.patch("ec2_instances.replaced_profiles")
+def test_a_replaced_profile_is_the_instances(client: Clients, network: Network, image: str, profile: str) -> None:
+    ec2, name = client("ec2"), "replacing"
+    instance = run(client, ImageId=image, SubnetId=network.private[0], IamInstanceProfile={"Name": profile})
+    expected = client("iam").create_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+    found = ec2.describe_iam_instance_profile_associations(
+        Filters=[{"Name": "instance-id", "Values": [instance["InstanceId"]]}]
+    )["IamInstanceProfileAssociations"]
+    ec2.replace_iam_instance_profile_association(
+        AssociationId=found[0]["AssociationId"], IamInstanceProfile={"Name": name}
+    )
+    described = ec2.describe_instances(InstanceIds=[instance["InstanceId"]])["Reservations"][0]["Instances"][0]
+    assert described["IamInstanceProfile"] == {"Arn": expected["Arn"], "Id": expected["InstanceProfileId"]}
+
+
 @pytest.mark.patch("ec2_instances.console_output")
 def test_console_is_the_tail_of_the_log(client: Clients, network: Network, image: str, console_directory: Path) -> None:
     instance_id = run(client, ImageId=image, SubnetId=network.private[0])["InstanceId"]

@@ -178,6 +178,27 @@ def instance_profile_id(_settings: Settings) -> None:
     replace(iam_instance_profile.IamInstanceProfileAssociation, "__init__", initialize)
 
 
+@patch
+def replaced_profiles(_settings: Settings) -> None:
+    """Let an instance have the profile that takes the place of another.
+
+    AWS: DescribeInstances and instance metadata show the new profile (EC2 user guide, "Replace an IAM role"). Moto:
+    the association alone has it.
+    """
+    backend = iam_instance_profile.IamInstanceProfileAssociationBackend
+    original = backend.replace_iam_instance_profile_association
+
+    def replace_iam_instance_profile_association(
+        self: Any, *args: Any, **options: Any
+    ) -> iam_instance_profile.IamInstanceProfileAssociation:
+        association = original(self, *args, **options)
+        profile = association.iam_instance_profile
+        association.instance.iam_instance_profile = {"Arn": profile.arn, "Id": profile.id}
+        return association
+
+    replace(backend, "replace_iam_instance_profile_association", replace_iam_instance_profile_association)
+
+
 def _tail(path: Path, limit: int) -> bytes:
     """Return a file's last bytes, none if it does not exist."""
     try:
