@@ -186,7 +186,6 @@ def template(estate: str, topic_arn: str, description: str = "nightly") -> str:
     return json.dumps({"Resources": resources, "Outputs": outputs})
 
 
-@pytest.mark.patch("cloudformation.own_types")
 @pytest.mark.patch("cloudformation.unchanged_stack")
 def test_a_stack_makes_changes_and_deletes_the_real_things(client: Clients, estate: str, topics: list[str]) -> None:
     stacks, guru, dlm = client("cloudformation"), client("devops-guru"), client("dlm")

@@ -11,34 +11,10 @@ from moto.cloudformation import models, parsing
 from moto.cloudformation.exceptions import ValidationError
 
 from ..errors import NotEmulatedError
-from ..services.devopsguru import models as devopsguru_models
-from ..services.dlm import models as dlm_models
 from ._registry import patch, replace
 
 if TYPE_CHECKING:
     from ..settings import Settings
-
-OWN_MODELS = (
-    devopsguru_models.NotificationChannel,
-    devopsguru_models.ResourceCollection,
-    dlm_models.LifecyclePolicy,
-)
-
-
-@patch
-def own_types(_settings: Settings) -> None:
-    """Know the resource types of the services that the lab adds to moto.
-
-    AWS: AWS::DLM::LifecyclePolicy, AWS::DevOpsGuru::NotificationChannel, AWS::DevOpsGuru::ResourceCollection. Moto:
-    leaves what it does not know out of the stack.
-    """
-    original = parsing.resource_class_from_type
-    types = {model.cloudformation_type(): model for model in OWN_MODELS}
-
-    def resource_class_from_type(resource_type: str) -> Any:
-        return types.get(resource_type) or original(resource_type)
-
-    replace(parsing, "resource_class_from_type", resource_class_from_type)
 
 
 @patch
@@ -46,6 +22,7 @@ def unknown_types(_settings: Settings) -> None:
     """Refuse a template with a type that is not emulated.
 
     AWS: creates the resource, or refuses the template. Moto: leaves it out, and the stack is complete nevertheless.
+    (The types of the services that the lab adds are known to moto, which asks for the subclasses of its model.)
     """
     original = parsing.resource_class_from_type
 
