@@ -46,6 +46,12 @@ PLACES = cast(Places, SimpleNamespace(settings=LabSettings()))
             },
         ),
         ("api-fail", {"call": "cloudwatch"}, {"call": "monitoring", "probability": 1.0, "count": None}),
+        (
+            "api-fail",
+            {"call": "elasticloadbalancing"},
+            {"call": "elasticloadbalancing", "probability": 1.0, "count": None},
+        ),
+        ("api-fail", {"call": "tag:GetResources"}, {"call": "tagging:GetResources", "probability": 1.0, "count": None}),
     ],
 )
 def test_arguments_are_parsed(kind: str, given: dict[str, str | None], values: dict[str, Any]) -> None:

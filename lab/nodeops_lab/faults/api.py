@@ -26,7 +26,7 @@ def call_of(text: str) -> str:
         raise ValueError("names no service of AWS")
     if not separator:
         return signed_for
-    if action not in operations(signed_for):
+    if action not in operations(service):
         raise ValueError(f"names no action of {service}")
     return f"{signed_for}:{action}"
 

@@ -11,17 +11,17 @@ import botocore.session
 from botocore.exceptions import UnknownServiceError
 from botocore.model import ServiceModel
 
-
-@lru_cache(maxsize=1)
-def services() -> dict[str, tuple[str, ...]]:
-    """Return botocore's services by the name that requests for them are signed for."""
-    session = botocore.session.get_session()
-    found: dict[str, tuple[str, ...]] = {}
-    for name in session.get_available_services():
-        metadata = _model(name).metadata
-        signed_for = metadata.get("signingName", metadata["endpointPrefix"])
-        found[signed_for] = (*found.get(signed_for, ()), name)
-    return found
+# What botocore calls services whose requests are signed, or permitted by IAM, under another name. Reading all of
+# botocore's models to find them would take a quarter of a minute.
+NAMES = {
+    "elasticfilesystem": ("efs",),
+    "elasticloadbalancing": ("elbv2", "elb"),
+    "monitoring": ("cloudwatch",),
+    "servicequotas": ("service-quotas",),
+    "states": ("stepfunctions",),
+    "tag": ("resourcegroupstaggingapi",),
+    "tagging": ("resourcegroupstaggingapi",),
+}
 
 
 @lru_cache(maxsize=64)
@@ -31,15 +31,13 @@ def _model(service: str) -> ServiceModel:
 
 def signing_name(service: str) -> str | None:
     """Return the name that requests for a service of botocore or IAM are signed for, or None for no service."""
-    aliases = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", "cloudwatch": "monitoring"}
-    name = aliases.get(service, service)
     try:
-        metadata = _model(name).metadata
+        metadata = _model(NAMES.get(service, (service,))[0]).metadata
     except UnknownServiceError:
-        return name if name in services() else None
+        return None
     return str(metadata.get("signingName", metadata["endpointPrefix"]))
 
 
 def operations(service: str) -> set[str]:
-    """Return the operations of the services that share a signing name."""
-    return {operation for name in services()[service] for operation in _model(name).operation_names}
+    """Return the operations of a service of botocore, or of all that share one name of AWS's."""
+    return {operation for name in NAMES.get(service, (service,)) for operation in _model(name).operation_names}
