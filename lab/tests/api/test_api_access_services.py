@@ -413,6 +413,9 @@ def test_the_first_use_of_a_service_makes_its_role(user: People, client: Clients
     assert role["Path"] == "/aws-service-role/elasticloadbalancing.amazonaws.com/"
     # From now on nobody needs to make it.
     user(create).client("elbv2").create_load_balancer(**{**options, "Name": unique("balancer")})
+    balancers = client("elbv2")
+    for made in balancers.describe_load_balancers()["LoadBalancers"]:
+        balancers.delete_load_balancer(LoadBalancerArn=made["LoadBalancerArn"])
 
 
 def test_conditions_on_the_request(user: People, endpoint: str) -> None:
