@@ -14,7 +14,8 @@ from .credentials import AccessKey
 
 OPERATOR = "operator"
 ADMINISTRATOR = "administrator"
-ADMINISTRATOR_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
+# As AWS's own policy AdministratorAccess.
+EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
 def create_user(name: str, key: AccessKey, policies: Mapping[str, str]) -> None:
@@ -33,9 +34,7 @@ def create_user(name: str, key: AccessKey, policies: Mapping[str, str]) -> None:
 
 def create_administrator(key: AccessKey, name: str = ADMINISTRATOR) -> None:
     """Create a user who may do anything."""
-    with LOCK:
-        create_user(name, key, {})
-        iam().managed_policies[ADMINISTRATOR_POLICY].attach_to(iam().users[name])
+    create_user(name, key, {name: json.dumps(EVERYTHING)})
 
 
 def operator_policies(directory: Path, estate: str, region: str) -> dict[str, str]:
