@@ -44,8 +44,8 @@ def confirm(settings: LabSettings) -> list[str]:
     asked = [item for item in deliveries.read(settings.state_directory) if item["type"] == "SubscriptionConfirmation"]
     latest = {(item["topic"], item["protocol"], item["endpoint"]): item["token"] for item in asked}
     sns = boto3.session.Session(
-        aws_access_key_id=settings.operator_access_key_id,
-        aws_secret_access_key=settings.operator_secret_access_key,
+        aws_access_key_id=settings.administrator_access_key_id,
+        aws_secret_access_key=settings.administrator_secret_access_key,
         region_name=settings.region,
     ).client("sns", endpoint_url=settings.api_url)
     confirmed = []

@@ -18,10 +18,8 @@ from typing import Any
 import boto3
 from nodeops_lab.settings import LabSettings
 
-# Several engineers may run these tests on one machine, each with a number of their own, and pytest in several
-# processes (gw0, gw1 and so on), each with a lab of its own.
-PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-NUMBER = int(os.environ.get("NODEOPS_LAB_TEST_NUMBER", "96")) + 5 * PROCESS
+# Several engineers may run these tests on one machine, each with a number of their own.
+NUMBER = int(os.environ.get("NODEOPS_LAB_TEST_NUMBER", "96"))
 NAME = f"live{NUMBER}"
 VPC_CIDR = f"10.{NUMBER}.0.0/16"
 OPTIONS = ["--vpc-cidr", VPC_CIDR, "--public-cidr", f"198.19.{NUMBER}.0/24"]

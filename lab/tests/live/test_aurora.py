@@ -331,7 +331,7 @@ def test_parameters_have_effect(aurora: Aurora) -> None:
     set_parameter("rds.force_ssl", "0", "immediate")
     set_parameter("log_min_duration_statement", "12345", "immediate")
     until(lambda: aurora.allowed(sslmode="disable"))
-    assert aurora.ask("SHOW log_min_duration_statement") == [["12345ms"]]
+    until(lambda: aurora.ask("SHOW log_min_duration_statement") == [["12345ms"]])
     assert states() == {"in-sync"}
     set_parameter("rds.force_ssl", "1", "immediate")
     until(lambda: not aurora.allowed(sslmode="disable"))
