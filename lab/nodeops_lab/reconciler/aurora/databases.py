@@ -418,6 +418,9 @@ class Databases:
     # Snapshots and storage.
 
     def _take(self, snapshot: Snapshot) -> None:
+        # Read anew: it may have been made since the round began, and must not be made again of later data.
+        if snapshot.key not in {wanted.key for wanted in view(self._region).snapshots}:
+            return
         began = time.monotonic()
         name, source = f"db-job-{snapshot.key}", snapshot.source
         if source.kind == "snapshot":
