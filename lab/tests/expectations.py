@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
@@ -27,3 +28,19 @@ def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.2)
     return found
+
+
+def refused_by_nft(script: str) -> str:
+    """Return what nftables has against a script; empty where it takes it.
+
+    In a network namespace of its own: checking needs the kernel, and must not touch the machine's rules.
+    """
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--net", "nft", "--check", "-f", "-"],
+        input=script,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    return done.stderr or ("" if done.returncode == 0 else f"it ended with {done.returncode}")

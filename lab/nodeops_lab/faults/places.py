@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -38,13 +37,12 @@ class Place:
 class Places:
     """What the region holds at one moment; everything is read when it is first asked for."""
 
-    def __init__(self, settings: LabSettings, read: Callable[[LabSettings], RegionApi] = RegionApi) -> None:
+    def __init__(self, settings: LabSettings) -> None:
         self.settings = settings
-        self._read = read
 
     @cached_property
     def _api(self) -> RegionApi:
-        return self._read(self.settings)
+        return RegionApi(self.settings)
 
     @cached_property
     def instances(self) -> dict[str, Instance]:
