@@ -15,8 +15,8 @@ from support import Estate
 # The node's own times (design.md): a lease lasts 10 s; a waiting node looks every second, give or take 10 %.
 LEASE_SECONDS = 10
 POLL_SECONDS = 1.1
-# What the measurement itself may add: ssh to kill, one round of a health probe.
-SLACK_SECONDS = 2.0
+# What a busy machine may add. A standby that missed the end of the lease would need another whole lease.
+SLACK_SECONDS = 8.0
 
 
 def seconds_to_start(estate: Estate, instance_id: str) -> float:
