@@ -54,12 +54,12 @@ options:
     elements: str
     choices: [active, standby, migrating, starting, failed, down]
     default: []
-  require_passing:
+  most_failing:
     description:
-      - Whether an active node must have no failing check.
-      - Checks also fail for reasons outside, such as an RPC endpoint that is down.
-    type: bool
-    default: false
+      - How many checks of an active node may fail. Any number when not given.
+      - Checks also fail for reasons outside, such as an RPC endpoint that is down. So compare with how many failed
+        before.
+    type: int
   wait:
     description: Whether to wait until the host has an expected role.
     type: bool
@@ -201,9 +201,9 @@ def host_name(launch_file: str) -> str:
         return socket.gethostname()
 
 
-def is_wanted(report: judge.HostReport, expected: list[str], require_passing: bool) -> bool:
+def is_wanted(report: judge.HostReport, expected: list[str], most_failing: int | None) -> bool:
     """Whether a report is what was asked for."""
-    return report.role in expected and not (require_passing and report.failing)
+    return report.role in expected and (most_failing is None or len(report.failing) <= most_failing)
 
 
 def look(params: dict[str, Any], expected: list[str]) -> tuple[judge.HostReport, int]:
@@ -212,7 +212,7 @@ def look(params: dict[str, Any], expected: list[str]) -> tuple[judge.HostReport,
     while True:
         report = judge.judge_host(probe.observe(params["url"], params["container"], params["directory"]))
         waited = time.monotonic() - began
-        if not params["wait"] or is_wanted(report, expected, params["require_passing"]):
+        if not params["wait"] or is_wanted(report, expected, params["most_failing"]):
             return report, int(waited)
         if waited + params["delay"] > params["timeout"]:
             return report, int(waited)
@@ -227,7 +227,7 @@ def main() -> None:
             "directory": {"type": "path", "default": host.DIRECTORY},
             "launch_file": {"type": "path", "default": host.LAUNCH_FILE},
             "expected_role": {"type": "list", "elements": "str", "choices": list(judge.ROLES), "default": []},
-            "require_passing": {"type": "bool", "default": False, "no_log": False},
+            "most_failing": {"type": "int"},
             "wait": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 120},
             "delay": {"type": "int", "default": 2},
@@ -248,8 +248,9 @@ def main() -> None:
     expected = params["expected_role"] or ([judge.ACTIVE, judge.STANDBY] if params["wait"] else [])
     report, waited = look(params, expected)
     answer: dict[str, Any] = {"host": host_name(params["launch_file"]), **report.as_dict()}
-    if expected and not is_wanted(report, expected, params["require_passing"]):
-        wanted = " or ".join(expected) + (" with every check passing" if params["require_passing"] else "")
+    if expected and not is_wanted(report, expected, params["most_failing"]):
+        limit = params["most_failing"]
+        wanted = " or ".join(expected) + ("" if limit is None else f" with at most {limit} failing checks")
         module.fail_json(
             msg=f"{answer['host']} is not {wanted} after {waited} s; last seen: {report.in_words()}", **answer
         )

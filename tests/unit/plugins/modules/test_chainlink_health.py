@@ -61,7 +61,7 @@ TEST_HOST: list[tuple[dict[str, Any], list[Observation], int, str]] = [
     ({"wait": True}, [DOWN, MIGRATING, ACTIVE], 0, "active"),
     ({"wait": True, "expected_role": ["active"], "timeout": 300}, [STANDBY, ACTIVE], 0, "active"),
     ({"wait": True, "expected_role": ["active"]}, [DEGRADED], 0, "active"),
-    ({"wait": True, "require_passing": True}, [DEGRADED, DEGRADED, ACTIVE], 0, "active"),
+    ({"wait": True, "most_failing": 0}, [DEGRADED, DEGRADED, ACTIVE], 0, "active"),
     ({"expected_role": ["active"]}, [STANDBY], 1, "node is not active after 0 s; last seen: standby"),
     (
         {"wait": True, "timeout": 10},
@@ -70,10 +70,11 @@ TEST_HOST: list[tuple[dict[str, Any], list[Observation], int, str]] = [
         "node is not active or standby after 10 s; last seen: migrating (the database is being migrated)",
     ),
     (
-        {"wait": True, "require_passing": True, "timeout": 3},
+        {"wait": True, "most_failing": 0, "timeout": 3},
         [DEGRADED],
         1,
-        "node is not active or standby with every check passing after 2 s; last seen: active (failing checks: EVM.1)",
+        "node is not active or standby with at most 0 failing checks after 2 s; "
+        "last seen: active (failing checks: EVM.1)",
     ),
     (
         {"wait": True, "timeout": 0},
