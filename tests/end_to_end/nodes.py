@@ -60,3 +60,36 @@ def wait_until_served(estate: Estate, instance_id: str, seconds: int) -> float:
     assert moments, answer.stderr
     assert moments[-1][1] in ("200", "207"), f"{instance_id} did not serve within {seconds} s: {moments}"
     return float(moments[-1][0])
+
+
+# Reads the connection from standard input. The application's user owns the database, and so its schema.
+EMPTY_DATABASE = """
+import json, sys, psycopg2
+connection = psycopg2.connect(**json.load(sys.stdin))
+with connection, connection.cursor() as cursor:
+    cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+"""
+
+
+def database_settings(estate: Estate) -> dict[str, Any]:
+    """Return how the application's user connects to the database that the record names."""
+    secret = estate.client("secretsmanager").get_secret_value(SecretId=f"{estate.name}/database")
+    user = json.loads(secret["SecretString"])
+    database = estate.record["database"]
+    return {
+        "host": database["host"],
+        "port": database["port"],
+        "dbname": database["name"],
+        "user": user["username"],
+        "password": user["password"],
+        "sslmode": "verify-full",
+        "sslrootcert": "/etc/ssl/certs/rds-global-bundle.pem",
+    }
+
+
+def empty_database(estate: Estate) -> None:
+    """Stop the nodes and give them a database as on the first day."""
+    for host in estate.nodes().values():
+        host.check_output("systemctl stop chainlink.service")
+    settings = json.dumps(database_settings(estate))
+    estate.run_on(next(iter(estate.nodes())), ["python3", "-c", EMPTY_DATABASE], text=settings)

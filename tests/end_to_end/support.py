@@ -11,7 +11,6 @@ import shlex
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +45,7 @@ class Estate:
             region_name=self.administrator["AWS_REGION"],
         )
 
-    @cached_property
+    @property
     def record(self) -> dict[str, Any]:
         parameter = self.client("ssm").get_parameter(Name=f"/nodeops/{self.name}/record")
         return json.loads(parameter["Parameter"]["Value"])
@@ -97,14 +96,32 @@ class Estate:
                 found[f"{name}#{number}"] = value
         return found
 
+    def _playbook(self, name: str, arguments: tuple[str, ...], variables: dict[str, Any]) -> list[str]:
+        command = [str(BIN / "ansible-playbook"), "-i", str(self.directory / "inventory/aws_ec2.yml"), name, *arguments]
+        return [*command, "--extra-vars", json.dumps(variables)] if variables else command
+
     def playbook(
         self, name: str, *arguments: str, timeout: float = 900, **variables: Any
     ) -> subprocess.CompletedProcess[str]:
-        command = [str(BIN / "ansible-playbook"), "-i", str(self.directory / "inventory/aws_ec2.yml"), name, *arguments]
-        if variables:
-            command += ["--extra-vars", json.dumps(variables)]
         return subprocess.run(
-            command, cwd=TOP, env=self.environment, text=True, capture_output=True, check=False, timeout=timeout
+            self._playbook(name, arguments, variables),
+            cwd=TOP,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            check=False,
+            timeout=timeout,
+        )
+
+    def start_playbook(self, name: str, **variables: Any) -> subprocess.Popen[str]:
+        """Start a playbook that will not be allowed to end by itself."""
+        return subprocess.Popen(
+            self._playbook(name, (), variables),
+            cwd=TOP,
+            env=self.environment,
+            text=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
 
     def ansible(self, pattern: str, module: str, arguments: str = "", *options: str) -> str:

@@ -8,8 +8,6 @@ The last file of the story: it gives the estate an empty database, since no olde
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from hunt import (
     assert_clean,
@@ -20,38 +18,10 @@ from hunt import (
     needles,
     own_process,
 )
-from nodes import active_and_standby, health
+from nodes import active_and_standby, empty_database, health
 from support import Estate
 
 RELEASE = "1.12.0"
-
-# Reads the connection from standard input. The application's user owns the database, and so its schema.
-EMPTY_DATABASE = """
-import json, sys, psycopg2
-connection = psycopg2.connect(**json.load(sys.stdin))
-with connection, connection.cursor() as cursor:
-    cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-"""
-
-
-def empty_database(estate: Estate) -> None:
-    """Stop the nodes and give them a database as on the first day."""
-    hosts = list(estate.nodes().values())
-    for host in hosts:
-        host.check_output("systemctl stop chainlink.service")
-    secret = estate.client("secretsmanager").get_secret_value(SecretId=f"{estate.name}/database")
-    user = json.loads(secret["SecretString"])
-    database = estate.record["database"]
-    settings = {
-        "host": database["host"],
-        "port": database["port"],
-        "dbname": database["name"],
-        "user": user["username"],
-        "password": user["password"],
-        "sslmode": "verify-full",
-        "sslrootcert": "/etc/ssl/certs/rds-global-bundle.pem",
-    }
-    estate.run_on(next(iter(estate.nodes())), ["python3", "-c", EMPTY_DATABASE], text=json.dumps(settings))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,297 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an operator does with a running estate: look, hand over, upgrade and go back, restore, patch.
+
+It begins with an older release on an empty database, as the file before it does, so that there is something to upgrade.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nodes import active_and_standby, database_settings, empty_database, health
+from outage import HealthClient
+from support import Estate, recap
+
+OLD, BETWEEN, NEW = "2.29.0", "2.30.1", "2.46.0"
+CRASHES, NEVER_HEALTHY, MIGRATION_FAILS, REFUSES_FILE = "2.46.101", "2.46.102", "2.46.103", "2.46.106"
+# How soon a test gives up on a release that will not serve; an operator gives it half an hour.
+SHORT = {"estate_upgrade_timeout": 45, "chainlink_node_start_timeout": 45}
+
+# Reads {"settings": ..., "statements": [...]} from standard input and prints the rows of the last statement.
+SQL = """
+import json, sys, psycopg2
+orders = json.load(sys.stdin)
+connection = psycopg2.connect(**orders["settings"])
+with connection, connection.cursor() as cursor:
+    for statement in orders["statements"]:
+        cursor.execute(statement)
+    print(json.dumps(cursor.fetchall() if cursor.description else []))
+"""
+
+
+def sql(estate: Estate, *statements: str) -> list[list[Any]]:
+    orders = {"settings": database_settings(estate), "statements": statements}
+    text = estate.run_on(next(iter(estate.nodes())), ["python3", "-c", SQL], text=json.dumps(orders))
+    return list(json.loads(text))
+
+
+def releases(estate: Estate) -> set[str]:
+    return {health(estate, instance_id)["release"] for instance_id in estate.nodes()}
+
+
+def succeed(estate: Estate, name: str, **variables: Any) -> str:
+    answer = estate.playbook(f"playbooks/{name}.yml", **variables)
+    assert answer.returncode == 0, answer.stdout[-6000:] + answer.stderr[-2000:]
+    return answer.stdout
+
+
+def fail(estate: Estate, name: str, **variables: Any) -> str:
+    answer = estate.playbook(f"playbooks/{name}.yml", **variables)
+    assert answer.returncode != 0, answer.stdout[-6000:]
+    return re.sub(r"\s+", " ", answer.stdout)
+
+
+def interrupt(estate: Estate, name: str, when_stopped: str, **variables: Any) -> None:
+    """Run a playbook and kill it at the moment when it has stopped the node of a host."""
+    running = estate.start_playbook(f"playbooks/{name}.yml", **variables)
+    host = estate.host(when_stopped)
+    deadline = time.monotonic() + 600
+    while host.run("systemctl is-active chainlink.service").stdout.strip() not in ("inactive", "failed"):
+        assert running.poll() is None, "the playbook ended before it stopped the node"
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    running.kill()
+    running.communicate()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def old_release(estate: Estate) -> None:
+    """Deploy the older release over an empty database, with a row in a table that no node knows."""
+    empty_database(estate)
+    answer = estate.playbook(
+        "site.yml",
+        chainlink_release={"registry": "public.ecr.aws", "repository": "chainlink/chainlink", "tag": OLD},
+        estate_record_allow_release_change=True,
+    )
+    assert answer.returncode == 0, answer.stdout[-4000:]
+    sql(estate, "CREATE TABLE operator_rows (said text)", "INSERT INTO operator_rows VALUES ('before')")
+
+
+@pytest.fixture
+def kept(estate: Estate) -> Iterator[None]:
+    """The rows that were there are there afterwards."""
+    before = sql(estate, "SELECT said FROM operator_rows ORDER BY said")
+    yield
+    assert sql(estate, "SELECT said FROM operator_rows ORDER BY said") == before
+
+
+def test_status_shows_the_estate_and_changes_nothing(estate: Estate) -> None:
+    output = succeed(estate, "status")
+    assert f"release {OLD}" in output
+    active, standby = active_and_standby(estate)
+    assert re.search(rf"{active} +\S+ +active +{re.escape(OLD)}", output)
+    assert re.search(rf"{standby} +\S+ +standby +{re.escape(OLD)}", output)
+    assert all(counts["changed"] == 0 for counts in recap(output).values()), output
+
+
+def test_status_of_an_estate_that_is_not_whole_is_a_failure(estate: Estate) -> None:
+    _active, standby = active_and_standby(estate)
+    estate.host(standby).check_output("systemctl stop chainlink.service")
+    output = fail(estate, "status")
+    assert f"{standby} is down" in output
+    estate.host(standby).check_output("systemctl start chainlink.service")
+
+
+def test_a_second_operation_is_refused_with_who_holds_the_lock(estate: Estate) -> None:
+    ssm = estate.client("ssm")
+    lock = {"id": "4f1c09aa", "operation": "restore", "holder": "bob@laptop", "process": "b-1-1", "since": "2026-01-01"}
+    name = f"/nodeops/{estate.name}/lock"
+    ssm.put_parameter(Name=name, Value=json.dumps(lock), Type="String")
+    for playbook in ("failover", "backup"):
+        output = fail(estate, playbook)
+        assert f"Estate {estate.name} is being changed by 'restore', begun 2026-01-01 by bob@laptop" in output
+    assert json.loads(ssm.get_parameter(Name=name)["Parameter"]["Value"]) == lock
+    succeed(estate, "backup", estate_operation_take_over="4f1c09aa", estate_backup_reason="rehearsal")
+    with pytest.raises(ssm.exceptions.ParameterNotFound):
+        ssm.get_parameter(Name=name)
+
+
+def test_a_backup_is_named_after_estate_release_and_reason(estate: Estate) -> None:
+    snapshots = estate.client("rds").describe_db_cluster_snapshots()["DBClusterSnapshots"]
+    (snapshot,) = [item for item in snapshots if "-rehearsal-" in item["DBClusterSnapshotIdentifier"]]
+    assert snapshot["DBClusterSnapshotIdentifier"].startswith(f"{estate.name}-2-29-0-rehearsal-")
+    assert snapshot["Status"] == "available"
+
+
+@pytest.mark.parametrize("mode", ["planned", "hard"])
+def test_failover(estate: Estate, kept: None, mode: str) -> None:
+    active, standby = active_and_standby(estate)
+    with HealthClient(estate) as client:
+        succeed(estate, "failover", estate_failover_mode=mode)
+    print(f"failover {mode}: nobody served for {client.longest:.1f} s")
+    assert active_and_standby(estate) == (standby, active)
+    assert len(client.outages) == 1
+
+
+TEST_REFUSED = [
+    ({"estate_upgrade_release": "2.9.0"}, "2.9.0 is older than 2.29.0"),
+    ({"estate_upgrade_release": "2.99.0"}, "2.99.0"),
+    ({"estate_upgrade_release": "2.47.0-beta.1"}, "pre-release"),
+    ({}, "Set either estate_upgrade_release"),
+]
+
+
+@pytest.mark.parametrize(("variables", "words"), TEST_REFUSED)
+def test_an_upgrade_to_nowhere_is_refused(estate: Estate, variables: dict[str, Any], words: str) -> None:
+    before = estate.record
+    assert words in fail(estate, "upgrade", **variables)
+    assert estate.record == before
+
+
+@pytest.mark.parametrize(("release", "words"), [(REFUSES_FILE, "Log"), (CRASHES, "undone before its handover")])
+def test_a_release_that_fails_before_the_handover_costs_nothing(
+    estate: Estate, kept: None, release: str, words: str
+) -> None:
+    active, standby = active_and_standby(estate)
+    before = estate.record
+    with HealthClient(estate) as client:
+        output = fail(estate, "upgrade", estate_upgrade_release=release, **SHORT)
+    assert words in output
+    assert client.outages == []
+    assert estate.record == before
+    assert active_and_standby(estate) == (active, standby)
+    assert releases(estate) == {OLD}
+
+
+def test_an_upgrade_that_is_interrupted_at_its_handover_goes_on(estate: Estate, kept: None) -> None:
+    active, standby = active_and_standby(estate)
+    interrupt(estate, "upgrade", when_stopped=active, estate_upgrade_release=BETWEEN)
+    assert estate.record["upgrade"]["from"]["tag"] == OLD
+    output = fail(estate, "upgrade", estate_upgrade_release=NEW, **SHORT)
+    assert f"an upgrade from {OLD} to {BETWEEN} has begun and not ended" in output
+    output = succeed(estate, "upgrade", estate_upgrade_release=BETWEEN)
+    assert "Took over the lock of 'upgrade'" in re.sub(r"\s+", " ", output)
+    assert active_and_standby(estate) == (standby, active)
+    assert releases(estate) == {BETWEEN}
+
+
+def test_upgrade(estate: Estate, kept: None) -> None:
+    active, standby = active_and_standby(estate)
+    with HealthClient(estate) as client:
+        succeed(estate, "upgrade", estate_upgrade_release=NEW)
+    print(f"upgrade: nobody served for {client.longest:.1f} s")
+    assert active_and_standby(estate) == (standby, active)
+    assert releases(estate) == {NEW}
+    assert len(client.outages) == 1
+    after = estate.record
+    assert after["release"]["tag"] == NEW
+    assert after["release"]["digest"].startswith("sha256:")
+    assert after["previous"]["release"]["tag"] == BETWEEN
+    assert "upgrade" not in after
+
+
+def test_an_upgrade_to_what_runs_changes_nothing(estate: Estate) -> None:
+    output = succeed(estate, "upgrade", estate_upgrade_release=NEW)
+    assert "Nothing to do" in output
+    assert all(counts["changed"] == 0 for counts in recap(output).values()), output
+
+
+@pytest.mark.parametrize("release", [MIGRATION_FAILS, NEVER_HEALTHY])
+def test_a_release_that_fails_after_the_handover_prints_the_way_back(estate: Estate, kept: None, release: str) -> None:
+    output = fail(estate, "upgrade", estate_upgrade_release=release, **SHORT)
+    found = re.search(r"nodeops\.chainlink\.restore ((?:-e \S+ ?)+)", output)
+    assert found, output[-3000:]
+    # The printed command, word for word.
+    words = shlex.split(found.group(1).replace('"', ""))
+    variables = dict(word.split("=", 1) for word in words if word != "-e")
+    assert variables["estate_restore_confirm"] == estate.name
+    assert estate.record["upgrade"]["from"]["tag"] == NEW
+    if release == MIGRATION_FAILS:
+        # Between the old cluster and the new one, with no node running.
+        interrupt(estate, "restore", when_stopped=max(estate.nodes()), **variables)
+    succeed(estate, "restore", **variables)
+    assert releases(estate) == {NEW}
+    assert {"upgrade", "restore"} & set(estate.record) == set()
+
+
+def test_a_restore_says_what_will_be_lost_before_it_does_anything(estate: Estate) -> None:
+    before = estate.record
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    output = fail(estate, "restore", estate_restore_time=moment)
+    assert f"would go back to {moment}" in output
+    assert f"estate_restore_confirm={estate.name}" in output
+    assert estate.record == before
+
+
+def test_restore_to_a_point_in_time(estate: Estate) -> None:
+    old_cluster = estate.record["database"]["cluster"]
+    sql(estate, "INSERT INTO operator_rows VALUES ('kept')")
+    time.sleep(2)
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    time.sleep(2)
+    sql(estate, "INSERT INTO operator_rows VALUES ('lost')")
+    succeed(estate, "restore", estate_restore_time=moment, estate_restore_confirm=estate.name)
+    assert sql(estate, "SELECT said FROM operator_rows ORDER BY said") == [["before"], ["kept"]]
+    assert estate.record["database"]["cluster"] != old_cluster
+    clusters = estate.client("rds").describe_db_clusters()["DBClusters"]
+    assert old_cluster in [cluster["DBClusterIdentifier"] for cluster in clusters]
+
+
+def test_site_changes_nothing_on_a_restored_estate(estate: Estate) -> None:
+    answer = estate.playbook(
+        "site.yml", chainlink_release={key: value for key, value in estate.record["release"].items() if value}
+    )
+    assert answer.returncode == 0, answer.stdout[-6000:]
+    assert {counts["changed"] for counts in recap(answer.stdout).values()} == {0}, answer.stdout[-6000:]
+
+
+ADVISORY = Path(__file__).with_name("publish_advisory.sh")
+ADVISORY_VERSION = "dpkg-query --show --showformat '${Version}' advisory"
+
+
+@pytest.fixture(scope="module")
+def advisory(estate: Estate) -> list[str]:
+    """Publish a security update to every host; return the hosts."""
+    hosts = [instance["InstanceId"] for role in ("bastion", "node") for instance in estate.instances(role)]
+    for instance_id in hosts:
+        estate.run_on(instance_id, ["sh"], text=ADVISORY.read_text(encoding="utf-8"))
+    return hosts
+
+
+def boot_id(estate: Estate, instance_id: str) -> str:
+    return str(estate.host(instance_id).check_output("cat /proc/sys/kernel/random/boot_id"))
+
+
+def test_a_dry_run_of_patch_lists_what_would_be_updated(estate: Estate, advisory: list[str]) -> None:
+    answer = estate.playbook("playbooks/patch.yml", "--check")
+    assert answer.returncode == 0, answer.stdout[-6000:]
+    assert answer.stdout.count("advisory=1.1") == len(advisory)
+    assert {estate.host(instance_id).check_output(ADVISORY_VERSION) for instance_id in advisory} == {"1.0"}
+
+
+def test_patch_with_an_update_that_needs_a_reboot(estate: Estate, advisory: list[str], kept: None) -> None:
+    active, standby = active_and_standby(estate)
+    boots = {instance_id: boot_id(estate, instance_id) for instance_id in advisory}
+    with HealthClient(estate) as client:
+        interrupt(estate, "patch", when_stopped=active)
+        succeed(estate, "patch")
+    print(f"patch: nobody served for {client.longest:.1f} s")
+    for instance_id in advisory:
+        assert estate.host(instance_id).check_output(ADVISORY_VERSION) == "1.1"
+        assert boot_id(estate, instance_id) != boots[instance_id]
+    assert active_and_standby(estate)[0] in (active, standby)
+
+
+def test_a_second_patch_changes_nothing(estate: Estate, advisory: list[str]) -> None:
+    output = succeed(estate, "patch")
+    assert output.count("Nothing to update") == len(advisory)
+    assert all(counts["changed"] == 0 for counts in recap(output).values()), output
