@@ -14,6 +14,7 @@ from .._release import image, version
 from .render import API_FILE, CONFIG_FILE, ENVIRONMENT_FILE, PASSWORD_FILE, ROOT_DIRECTORY, SECRETS_FILE
 
 NAME = "chainlink"
+VALIDATION_NAME = "chainlink-validation"
 PORT = 6688
 #: User and group of the node's images (core/chainlink.Dockerfile; fixed since chainlink pull 22905).
 USER_ID = 14933
@@ -23,6 +24,8 @@ PIDS_LIMIT = 1024
 MINIMUM_MEMORY_MIB = 2048
 #: What stays for the host: system, Docker Engine, agents.
 HOST_MEMORY_MIB = 1024
+#: A validation only reads two files, and must leave the node beside it its memory.
+VALIDATION_MEMORY_MIB = 1024
 
 # Each line is one variable, taken as it stands: read -r keeps backslashes, the empty IFS keeps blanks, and the shell
 # expands nothing in a value. With set -e a missing file ends the script.
@@ -87,23 +90,7 @@ def run_arguments(launch: Launch) -> list[str]:
         NAME,
         "--pull",
         "missing",
-        "--user",
-        f"{USER_ID}:{GROUP_ID}",
-        "--read-only",
-        "--cap-drop",
-        "ALL",
-        "--security-opt",
-        "no-new-privileges",
-        "--memory",
-        f"{launch.memory_mib}m",
-        "--memory-swap",
-        f"{launch.memory_mib}m",
-        "--pids-limit",
-        str(PIDS_LIMIT),
-        "--tmpfs",
-        f"{ROOT_DIRECTORY}:rw,nosuid,nodev,noexec,size=256m,uid={USER_ID},gid={GROUP_ID},mode=0700",
-        "--tmpfs",
-        f"/tmp:rw,nosuid,nodev,noexec,size=256m,uid={USER_ID},gid={GROUP_ID},mode=0700",  # noqa: S108 - a mount point
+        *_confinement(launch.memory_mib),
         *_read_only(launch.directory),
         *_read_only(launch.database_ca_file),
         "--publish",
@@ -119,6 +106,34 @@ def run_arguments(launch: Launch) -> list[str]:
     return [*vector, launch.release.reference, *arguments]
 
 
+def validation_arguments(release: image.Release, directory: str, database_ca_file: str) -> list[str]:
+    """The argument vector of `docker run` in the foreground that validates the files of a directory with a release.
+
+    The container is confined as the node's own, and has no network and no log besides. The image must be on the host.
+    """
+    return [
+        "docker",
+        "run",
+        "--rm",
+        "--name",
+        VALIDATION_NAME,
+        "--pull",
+        "never",
+        *_confinement(VALIDATION_MEMORY_MIB),
+        *_read_only(directory),
+        *_read_only(database_ca_file),
+        "--network",
+        "none",
+        "--no-healthcheck",
+        # The output shows the whole configuration: it goes to whoever reads the pipe, and into no file.
+        "--log-driver",
+        "none",
+        release.reference,
+        *_node_with_files(directory),
+        "validate",
+    ]
+
+
 def node_command(release: image.Release, directory: str) -> tuple[str | None, list[str]]:
     """The entrypoint (None: the image's own, `chainlink`) and the arguments that start a release.
 
@@ -130,17 +145,33 @@ def node_command(release: image.Release, directory: str) -> tuple[str | None, li
             environment=os.path.join(directory, ENVIRONMENT_FILE), password=password, api=api
         )
         return "/bin/sh", ["-c", script]
-    return None, [
-        "node",
-        "-config",
-        os.path.join(directory, CONFIG_FILE),
-        "-secrets",
-        os.path.join(directory, SECRETS_FILE),
-        "start",
-        "-p",
-        password,
-        "-a",
-        api,
+    return None, [*_node_with_files(directory), "start", "-p", password, "-a", api]
+
+
+def _node_with_files(directory: str) -> list[str]:
+    return ["node", "-config", os.path.join(directory, CONFIG_FILE), "-secrets", os.path.join(directory, SECRETS_FILE)]
+
+
+def _confinement(memory_mib: int) -> list[str]:
+    """What no container of a node may do."""
+    return [
+        "--user",
+        f"{USER_ID}:{GROUP_ID}",
+        "--read-only",
+        "--cap-drop",
+        "ALL",
+        "--security-opt",
+        "no-new-privileges",
+        "--memory",
+        f"{memory_mib}m",
+        "--memory-swap",
+        f"{memory_mib}m",
+        "--pids-limit",
+        str(PIDS_LIMIT),
+        "--tmpfs",
+        f"{ROOT_DIRECTORY}:rw,nosuid,nodev,noexec,size=256m,uid={USER_ID},gid={GROUP_ID},mode=0700",
+        "--tmpfs",
+        f"/tmp:rw,nosuid,nodev,noexec,size=256m,uid={USER_ID},gid={GROUP_ID},mode=0700",  # noqa: S108 - a mount point
     ]
 
 

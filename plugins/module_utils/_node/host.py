@@ -18,6 +18,7 @@ from .source import Sources
 
 DIRECTORY = "/run/chainlink"
 LAUNCH_FILE = "/run/chainlink-launch.json"
+VALIDATION_DIRECTORY = "/run/chainlink-validation"
 
 
 def plan(sources: Sources, instance_id: str, place: files.Place, launch_file: str, host_memory: int) -> files.Plan:

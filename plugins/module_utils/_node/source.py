@@ -24,11 +24,21 @@ def read(ssm: Any, secretsmanager: Any, estate: str) -> Sources:
 
     Raises AwsError, RecordError or SettingsError; none of their messages holds a secret.
     """
+    return complete(secretsmanager, read_record(ssm, estate))
+
+
+def read_record(ssm: Any, estate: str) -> record.EstateRecord:
+    """The record of an estate; raises AwsError or RecordError."""
     estate_record = record.parse(parameters.read_record(ssm, estate))
     if estate_record.estate != estate:
         raise record.RecordError(
             f"the estate record of {estate} names the estate {estate_record.estate!r}; run the provisioning playbook "
             "to write it anew"
         )
-    values = secrets.read_secrets(secretsmanager, estate_record.secrets, estate)
+    return estate_record
+
+
+def complete(secretsmanager: Any, estate_record: record.EstateRecord) -> Sources:
+    """A record with the settings that its release has with the estate's secrets; raises AwsError or SettingsError."""
+    values = secrets.read_secrets(secretsmanager, estate_record.secrets, estate_record.estate)
     return Sources(estate_record, settings.parse(estate_record, values))

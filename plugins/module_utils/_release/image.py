@@ -42,14 +42,7 @@ def problems(release: Any) -> list[tuple[str, str]]:
     """Everything that is wrong with a release mapping, as (key, message); empty when it is good."""
     if not isinstance(release, Mapping):
         return [("", "must be a mapping of registry, repository, tag and optionally digest")]
-    found = []
-    for key, pattern, example in (
-        ("registry", _REGISTRY, "public.ecr.aws"),
-        ("repository", _REPOSITORY, "chainlink/chainlink"),
-    ):
-        value = release.get(key)
-        if not isinstance(value, str) or not pattern.fullmatch(value):
-            found.append((key, f"is not the name of a {key}; write one such as {example}"))
+    found = name_problems(release)
     try:
         versions.parse(release.get("tag")).require_known_series()
     except versions.ReleaseError as error:
@@ -60,6 +53,19 @@ def problems(release: Any) -> list[tuple[str, str]]:
     unknown = sorted(set(map(str, release)) - {"registry", "repository", "tag", "digest"})
     if unknown:
         found.append((unknown[0], "is not a key of a release; known are registry, repository, tag and digest"))
+    return found
+
+
+def name_problems(release: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is wrong with the registry and the repository of a mapping, as (key, message)."""
+    found = []
+    for key, pattern, example in (
+        ("registry", _REGISTRY, "public.ecr.aws"),
+        ("repository", _REPOSITORY, "chainlink/chainlink"),
+    ):
+        value = release.get(key)
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            found.append((key, f"is not the name of a {key}; write one such as {example}"))
     return found
 
 

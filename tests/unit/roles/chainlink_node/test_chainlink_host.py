@@ -8,8 +8,12 @@ import importlib.machinery
 import importlib.util
 import json
 import os
+import signal
+import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -172,7 +176,7 @@ class Docker:
         monkeypatch.setattr(program, "docker", self)
         monkeypatch.setattr(program.os, "execvp", lambda _file, vector: self.executed.append(vector))
 
-    def __call__(self, *arguments: str) -> str:
+    def __call__(self, *arguments: str, timeout: float = 0) -> str:
         self.calls.append(arguments[:2])
         if arguments[1] != "ls":
             return ""
@@ -243,3 +247,371 @@ def test_a_failing_docker_command_is_told(program: Any, monkeypatch: pytest.Monk
     with pytest.raises(program.HostError) as caught:
         program.docker("container", "ls")
     assert str(caught.value) == "docker container ls did not run: FileNotFoundError"
+
+
+DIGEST = "sha256:" + "ab" * 32
+OTHER_DIGEST = "sha256:" + "cd" * 32
+NAME = "public.ecr.aws/chainlink/chainlink"
+PULLED = f"2.46.1: Pulling from chainlink/chainlink\nDigest: {DIGEST}\nStatus: Downloaded newer image\n"
+#: As a release says no: the whole configuration, the verdict, and the verdict again.
+REFUSAL = (
+    f"# Input Configuration:\n[[EVM.Nodes]]\nWSURL = 'wss://rpc.test/v3?key={samples.RPC_KEY}&tier=2'\n\n"
+    f"Invalid configuration: invalid configuration: EVM.0.Nodes.0.WSURL: bad ({samples.RPC_KEY})\n\n"
+)
+
+
+class Engine:
+    """Stands for Docker Engine behind the docker command: images, and what a validation answers."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[str]] = []
+        self.images: dict[str, dict[str, Any]] = {}
+        self.registry: dict[str, dict[str, Any]] = {}
+        self.pull_output = PULLED
+        self.answer = (0, "Valid configuration.\n", "")
+        #: Called while a validation runs.
+        self.meanwhile: Callable[[], None] = lambda: None
+        self.containers = ""
+
+    def __call__(self, arguments: list[str], timeout: float = 0) -> subprocess.CompletedProcess[str]:
+        self.calls.append(arguments)
+        status, output, errors = self._answer(arguments)
+        return subprocess.CompletedProcess(arguments, status, output, errors)
+
+    def _answer(self, arguments: list[str]) -> tuple[int, str, str]:
+        if arguments[:2] == ["image", "inspect"]:
+            found = self.images.get(arguments[2])
+            return (0, json.dumps([found]), "") if found else (1, "[]\n", f"Error: No such image: {arguments[2]}\n")
+        if arguments[:2] == ["image", "pull"]:
+            if arguments[2] not in self.registry:
+                return 1, "", f"Error response from daemon: manifest for {arguments[2]} not found: manifest unknown\n"
+            self.images[arguments[2]] = self.registry[arguments[2]]
+            return 0, self.pull_output, ""
+        if arguments[0] == "run":
+            self.meanwhile()
+            return self.answer
+        return 0, self.containers, ""
+
+    def did(self) -> list[str]:
+        return [" ".join(arguments[:2]) if arguments[0] != "run" else "run" for arguments in self.calls]
+
+
+def image_of(identity: str = "sha256:1", digest: str = DIGEST, architecture: str = "amd64") -> dict[str, Any]:
+    return {"Id": identity, "RepoDigests": [f"{NAME}@{digest}"], "Architecture": architecture}
+
+
+@pytest.fixture
+def engine(program: Any, monkeypatch: pytest.MonkeyPatch, aws: Aws) -> Engine:
+    stand_in = Engine()
+    monkeypatch.setattr(program, "run_docker", stand_in)
+    monkeypatch.setattr(program.settings, "DATABASE_CA_FILE", str(PROGRAM))
+    return stand_in
+
+
+PINNED = ["--tag", "2.46.1", "--digest", DIGEST]
+
+# (arguments, image that is there, image of the registry, commands, printed)
+TEST_PULL: list[tuple[list[str], dict[str, Any] | None, dict[str, Any] | None, list[str], str]] = [
+    (PINNED, image_of(), None, ["image inspect", "image inspect"], "already there"),
+    (PINNED, None, image_of(), ["image inspect", "image pull", "image inspect"], "pulled"),
+    (["--tag", "2.46.1"], None, image_of(), ["image inspect", "image pull", "image inspect"], "pulled"),
+    (["--tag", "2.46.1"], image_of(), image_of(), ["image inspect", "image pull", "image inspect"], "already there"),
+    (
+        ["--tag", "2.46.1"],
+        image_of("sha256:0", OTHER_DIGEST),
+        image_of(),
+        ["image inspect", "image pull", "image inspect"],
+        "pulled",
+    ),
+]
+
+# (arguments, image of the registry, output of the pull, message)
+TEST_PULL_REFUSES: list[tuple[list[str], dict[str, Any] | None, str, str]] = [
+    (
+        PINNED,
+        None,
+        PULLED,
+        f"docker image pull failed: Error response from daemon: manifest for {NAME}:2.46.1@{DIGEST} not found: "
+        "manifest unknown",
+    ),
+    (
+        PINNED,
+        image_of(architecture="arm64"),
+        PULLED,
+        f"{NAME}:2.46.1@{DIGEST} is for arm64; the node needs one for amd64",
+    ),
+    (
+        PINNED,
+        image_of(digest=OTHER_DIGEST),
+        PULLED,
+        f"{NAME}:2.46.1@{DIGEST} was pulled, and docker does not have it by its digest ({DIGEST})",
+    ),
+    (
+        ["--tag", "2.46.1"],
+        image_of(),
+        "",
+        f"{NAME}:2.46.1 was pulled, and docker does not have it by its digest (None)",
+    ),
+    (
+        ["--tag", "latest"],
+        None,
+        "",
+        "tag: 'latest' is no release: it moves, and does not work; write X.Y.Z, such as 2.46.0",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "there", "offered", "commands", "printed"), TEST_PULL)
+def test_pull(
+    program: Any,
+    engine: Engine,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    there: dict[str, Any] | None,
+    offered: dict[str, Any] | None,
+    commands: list[str],
+    printed: str,
+) -> None:
+    reference = f"{NAME}:2.46.1" + (f"@{DIGEST}" if "--digest" in arguments else "")
+    engine.images = {reference: there} if there else {}
+    engine.registry = {reference: offered} if offered else {}
+    assert program.main(["pull", *arguments]) == 0
+    assert engine.did() == commands
+    assert capsys.readouterr() == (f"{printed}: {NAME}@{DIGEST}\n", "")
+
+
+@pytest.mark.parametrize(("arguments", "offered", "output", "message"), TEST_PULL_REFUSES)
+def test_pull_refuses(
+    program: Any,
+    engine: Engine,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    offered: dict[str, Any] | None,
+    output: str,
+    message: str,
+) -> None:
+    reference = f"{NAME}:2.46.1" + (f"@{DIGEST}" if "--digest" in arguments else "")
+    engine.registry = {reference: offered} if offered else {}
+    engine.pull_output = output
+    assert program.main(["pull", *arguments]) == 1
+    assert capsys.readouterr() == ("", f"chainlink-host: {message}\n")
+
+
+def test_a_pull_that_names_everything_asks_aws_nothing(program: Any, engine: Engine, aws: Aws) -> None:
+    aws.failures = [RuntimeError("asked")]
+    engine.images = {f"registry.test/node:2.46.1@{DIGEST}": image_of()}
+    assert program.main(["pull", *PINNED, "--registry", "registry.test", "--repository", "node"]) == 0
+
+
+@pytest.fixture
+def validate(engine: Engine, tmp_path: Path) -> list[str]:
+    """Arguments of a validation whose image is there."""
+    engine.images = {f"{NAME}:2.46.1@{DIGEST}": image_of()}
+    return ["validate", *PINNED, "--directory", str(tmp_path / "validation")]
+
+
+def left(tmp_path: Path) -> list[str]:
+    """What is left of a validation: the lock, which is empty."""
+    assert (tmp_path / "validation.lock").stat().st_size == 0
+    return [name for name in os.listdir(tmp_path) if name != "validation.lock"]
+
+
+def test_validate(
+    program: Any, engine: Engine, validate: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: dict[str, Any] = {}
+
+    def look() -> None:
+        directory = tmp_path / "validation"
+        seen["modes"] = [oct(path.stat().st_mode & 0o7777) for path in (directory, *sorted(directory.iterdir()))]
+        seen["text"] = {path.name: path.read_text() for path in directory.iterdir()}
+
+    engine.meanwhile = look
+    assert program.main(validate) == 0
+    assert capsys.readouterr() == ("release 2.46.1 accepts this configuration\n", "")
+    assert seen["modes"] == ["0o500", "0o400", "0o400"]
+    assert sorted(seen["text"]) == ["config.toml", "secrets.toml"]
+    assert samples.RPC_KEY in seen["text"]["config.toml"]
+    assert engine.did() == ["image inspect", "container ls", "run", "container ls"]
+    release = program.image.parse({**samples.RECORD["release"], "tag": "2.46.1", "digest": DIGEST})
+    vector = program.container.validation_arguments(release, str(tmp_path / "validation"), str(PROGRAM))
+    assert ["docker", *engine.calls[2]] == vector
+    assert not [canary for canary in samples.CANARIES if canary in str(engine.calls)]
+    assert left(tmp_path) == []
+
+
+# (exit status, stdout, stderr, lines told)
+TEST_VALIDATE_REFUSES: list[tuple[int, str, str, list[str]]] = [
+    (
+        1,
+        REFUSAL,
+        "invalid configuration\n",
+        [
+            "release 2.46.1 does not accept this configuration (exit status 1)",
+            "Invalid configuration: invalid configuration: EVM.0.Nodes.0.WSURL: bad (***)",
+        ],
+    ),
+    (
+        1,
+        "",
+        "failed to decode config TOML: strict mode: fields in the document are missing:\n[Log.File]",
+        [
+            "release 2.46.1 does not accept this configuration (exit status 1)",
+            "failed to decode config TOML: strict mode: fields in the document are missing:",
+            "[Log.File]",
+        ],
+    ),
+    (
+        2,
+        samples.KEYSTORE_PASSWORD,
+        f"panic: {samples.RPC_KEY}",
+        [
+            "release 2.46.1 does not accept this configuration (exit status 2)",
+            "it gave no reason that can be shown",
+        ],
+    ),
+    (
+        125,
+        "",
+        f"docker: Error response from daemon: no space ({samples.RPC_KEY}).\nSee 'docker run --help'.\n",
+        [
+            f"docker could not validate with {NAME}:2.46.1@{DIGEST}: docker: Error response from daemon: no space "
+            "(***).; See 'docker run --help'.",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("status", "output", "errors", "lines"), TEST_VALIDATE_REFUSES)
+def test_validate_refuses(
+    program: Any,
+    engine: Engine,
+    validate: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    status: int,
+    output: str,
+    errors: str,
+    lines: list[str],
+) -> None:
+    engine.answer = (status, output, errors)
+    assert program.main(validate) == 1
+    assert capsys.readouterr() == ("", "".join(f"chainlink-host: {line}\n" for line in lines))
+    assert left(tmp_path) == []
+
+
+def test_validate_judges_the_settings_by_the_other_release(
+    program: Any, engine: Engine, aws: Aws, validate: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A 1.x node does without a URL that a 2.x node needs.
+    aws.record = samples.record_text("1.13.3")
+    aws.secrets = samples.secrets(rpc={"11155111": [{"name": "primary", "ws_url": "wss://rpc.test"}]})
+    assert program.main(validate) == 1
+    assert capsys.readouterr() == (
+        "",
+        "chainlink-host: chainlink_chains: Ethereum-Sepolia, rpc endpoint primary has no http_url; give one that "
+        "begins with https://\n",
+    )
+    assert "run" not in engine.did()
+    assert left(tmp_path) == []
+
+
+def test_validate_does_not_apply_to_1x(
+    program: Any, engine: Engine, aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.failures = [RuntimeError("asked")]
+    assert program.main(["validate", "--tag", "1.13.3"]) == 0
+    assert capsys.readouterr() == ("not applicable: release 1.13.3 has no validate for environment files\n", "")
+    assert engine.calls == []
+
+
+def test_validate_wants_the_image_first(
+    program: Any, engine: Engine, validate: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine.images = {}
+    assert program.main(validate) == 1
+    assert capsys.readouterr().err == (
+        f"chainlink-host: {NAME}:2.46.1@{DIGEST} is not on this host; run chainlink-host pull first\n"
+    )
+    assert os.listdir(tmp_path) == []
+
+
+def test_validate_without_more_validates_with_the_release_that_runs(
+    program: Any, engine: Engine, aws: Aws, tmp_path: Path
+) -> None:
+    aws.record = samples.record_text(release={**samples.RECORD["release"], "digest": DIGEST})
+    engine.images = {f"{NAME}:2.46.0@{DIGEST}": image_of()}
+    assert program.main(["validate", "--tag", "2.46.0", "--directory", str(tmp_path / "validation")]) == 0
+
+
+def test_validate_removes_what_a_killed_one_left(
+    program: Any, engine: Engine, validate: list[str], tmp_path: Path
+) -> None:
+    directory = tmp_path / "validation"
+    directory.mkdir()
+    (directory / "secrets.toml").write_text("old")
+    (directory / "other").write_text("old")
+    directory.chmod(0o500)
+    engine.containers = "abc\n"
+    engine.meanwhile = lambda: engine.calls.append(sorted(os.listdir(directory)))
+    assert program.main(validate) == 0
+    assert ["container", "rm", "--force", "abc"] in engine.calls
+    assert ["config.toml", "secrets.toml"] in engine.calls
+    assert left(tmp_path) == []
+
+
+def test_one_validation_at_a_time(
+    program: Any, engine: Engine, validate: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with program.one_validation(str(tmp_path / "validation")):
+        assert program.main(validate) == 1
+    assert capsys.readouterr().err == "chainlink-host: another validation runs on this host; wait until it ends\n"
+
+
+@pytest.mark.parametrize("failure", [RuntimeError(samples.RPC_KEY), OSError(28, "No space left on device")])
+def test_a_failing_validation_leaves_nothing(
+    program: Any,
+    engine: Engine,
+    validate: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    failure: Exception,
+) -> None:
+    def fail() -> None:
+        raise failure
+
+    engine.meanwhile = fail
+    assert program.main(validate) == 1
+    assert samples.RPC_KEY not in "".join(capsys.readouterr())
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_a_validation_and_leaves_nothing(
+    program: Any, engine: Engine, validate: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """With a docker command that is a process, and hangs."""
+    stand_in = tmp_path / "bin" / "docker"
+    stand_in.parent.mkdir()
+    stand_in.write_text(f"#!/bin/sh\ntouch {tmp_path}/bin/runs\nexec sleep 60\n")
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{stand_in.parent}:{os.defpath}")
+    before = signal.getsignal(number)
+
+    def hang() -> None:
+        def send() -> None:
+            while not (tmp_path / "bin" / "runs").exists():
+                time.sleep(0.01)
+            os.kill(os.getpid(), number)
+
+        threading.Thread(target=send).start()
+        subprocess.run(["docker", "run"], check=False, capture_output=True)
+
+    engine.meanwhile = hang
+    engine.containers = "abc\n"
+    with pytest.raises(SystemExit) as ended:
+        program.main(validate)
+    assert ended.value.code == 128 + number
+    assert engine.calls[-1] == ["container", "rm", "--force", "abc"]
+    assert left(tmp_path) == ["bin"]
+    assert signal.getsignal(number) == before

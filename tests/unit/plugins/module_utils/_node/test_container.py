@@ -27,6 +27,20 @@ def launch(tag: str = "2.46.0", digest: str | None = None) -> container.Launch:
     )
 
 
+VALIDATION_RUN = [
+    "docker", "run", "--rm", "--name", "chainlink-validation", "--pull", "never", "--user", "14933:14933",
+    "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
+    "--memory", "1024m", "--memory-swap", "1024m", "--pids-limit", "1024",
+    "--tmpfs", "/home/chainlink/.chainlink:rw,nosuid,nodev,noexec,size=256m,uid=14933,gid=14933,mode=0700",
+    "--tmpfs", "/tmp:rw,nosuid,nodev,noexec,size=256m,uid=14933,gid=14933,mode=0700",
+    "--mount", "type=bind,source=/run/validation,target=/run/validation,readonly",
+    "--mount",
+    "type=bind,source=/etc/ssl/certs/rds-global-bundle.pem,target=/etc/ssl/certs/rds-global-bundle.pem,readonly",
+    "--network", "none", "--no-healthcheck", "--log-driver", "none",
+]  # fmt: skip
+VALIDATION_ARGUMENTS = [
+    "node", "-config", "/run/validation/config.toml", "-secrets", "/run/validation/secrets.toml", "validate",
+]  # fmt: skip
 DOCKER_RUN = [
     "docker", "run", "--rm", "--name", "chainlink", "--pull", "missing", "--user", "14933:14933",
     "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
@@ -78,6 +92,13 @@ TEST_LAUNCH_REFUSES: list[tuple[str, str]] = [
 @pytest.mark.parametrize(("tag", "digest", "vector"), TEST_RUN_ARGUMENTS)
 def test_run_arguments(tag: str, digest: str | None, vector: list[str]) -> None:
     assert container.run_arguments(launch(tag, digest)) == vector
+
+
+@pytest.mark.parametrize(("digest", "reference"), [(None, f"{IMAGE}:2.46.0"), (DIGEST, f"{IMAGE}:2.46.0@{DIGEST}")])
+def test_validation_arguments(digest: str | None, reference: str) -> None:
+    release = launch("2.46.0", digest).release
+    vector = container.validation_arguments(release, "/run/validation", "/etc/ssl/certs/rds-global-bundle.pem")
+    assert vector == [*VALIDATION_RUN, reference, *VALIDATION_ARGUMENTS]
 
 
 @pytest.mark.parametrize(("tag", "digest"), [("2.46.0", DIGEST), ("1.12.0", None)])
