@@ -14,7 +14,7 @@ demo-down: ## Remove the demo: every container, network, process and file of it
 	@scripts/demo down
 
 test: ## Run every test: lint, unit, sanity, collection, Molecule with the estate end to end
-	@scripts/test lint unit collection sanity lab molecule
+	@scripts/test lint unit collection sanity live traces
 
 lint: ## Run the linters only
 	@scripts/test lint
@@ -29,7 +29,7 @@ sanity: ## Run ansible-test sanity on the built collection
 	@scripts/test sanity
 
 lab: ## Run the tests of the emulated region only
-	@scripts/test lab
+	@scripts/test lab traces
 
 molecule: ## Run the Molecule scenarios only
 	@scripts/test molecule
