@@ -62,12 +62,16 @@ def wait_until_served(estate: Estate, instance_id: str, seconds: int) -> float:
     return float(moments[-1][0])
 
 
-# Reads the connection from standard input. The application's user owns the database, and so its schema.
+# Reads the connection from standard input. The application's user owns the database, and so its schemas (2.x has more
+# than one).
 EMPTY_DATABASE = """
 import json, sys, psycopg2
 connection = psycopg2.connect(**json.load(sys.stdin))
 with connection, connection.cursor() as cursor:
-    cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'")
+    for (name,) in cursor.fetchall():
+        cursor.execute(f'DROP SCHEMA "{name}" CASCADE')
+    cursor.execute("CREATE SCHEMA public")
 """
 
 
