@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import datetime
 from typing import Any
 
 from support import Estate
@@ -97,3 +98,26 @@ def empty_database(estate: Estate) -> None:
         host.check_output("systemctl stop chainlink.service")
     settings = json.dumps(database_settings(estate))
     estate.run_on(next(iter(estate.nodes())), ["python3", "-c", EMPTY_DATABASE], text=settings)
+
+
+def seconds_to_start(estate: Estate, instance_id: str) -> float:
+    """Return how long the node took from getting the lease to serving, by the moments in its own log.
+
+    The first line after the last one that says it waits for the lease is the first thing that it does with it.
+    """
+    output = estate.host(instance_id).check_output("journalctl --unit chainlink.service --no-pager --output=cat")
+    leased = serving = None
+    for line in output.splitlines():
+        if not line.startswith("{"):
+            continue
+        entry = json.loads(line)
+        moment = datetime.fromisoformat(entry["ts"]).timestamp()
+        if "waiting for lease" in entry["msg"]:
+            leased = serving = None
+        elif leased is None:
+            leased = moment
+        if "Listening and serving HTTP" in entry["msg"]:
+            serving = moment
+    assert leased is not None, output
+    assert serving is not None, output
+    return serving - leased

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -163,3 +164,23 @@ def recap(output: str) -> dict[str, dict[str, int]]:
     for host, counts in re.findall(r"^(\S+)\s+: (ok=\d+.*)$", output, re.MULTILINE):
         found[host] = {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", counts)}
     return found
+
+
+def environment_of(path: Path) -> dict[str, str]:
+    """Return the environment of a shell that has read a file of exports."""
+    exported = subprocess.run(
+        ["sh", "-c", '. "$1" && env -0', "sh", str(path)], capture_output=True, check=True, timeout=30
+    ).stdout.decode()
+    return dict(pair.split("=", 1) for pair in exported.split("\0") if "=" in pair)
+
+
+def open_estate() -> Estate:
+    """Return the estate of the lab that the environment names."""
+    name = os.environ["NODEOPS_LAB_NAME"]
+    directory = TOP / ".lab" / name
+    environment = environment_of(directory / "env")
+    # Molecule points Ansible at its own inventory and configuration; an operator's shell has neither.
+    environment = {name: value for name, value in environment.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
+    environment["ANSIBLE_CONFIG"] = str(TOP / "ansible.cfg")
+    environment["PATH"] = f"{BIN}:{environment['PATH']}"
+    return Estate(name, directory, environment, environment_of(directory / "administrator.env"))

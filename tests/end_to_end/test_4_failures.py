@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import json
 import time
-from datetime import datetime
 
-from nodes import active_and_standby, wait_for_role, wait_until_served
+from nodes import active_and_standby, seconds_to_start, wait_for_role, wait_until_served
 from support import Estate
 
 # The node's own times (design.md): a lease lasts 10 s; a waiting node looks every second, give or take 10 %.
@@ -17,29 +15,6 @@ LEASE_SECONDS = 10
 POLL_SECONDS = 1.1
 # What a busy machine may add. A standby that missed the end of the lease would need another whole lease.
 SLACK_SECONDS = 8.0
-
-
-def seconds_to_start(estate: Estate, instance_id: str) -> float:
-    """Return how long the node took from getting the lease to serving, by the moments in its own log.
-
-    The first line after the last one that says it waits for the lease is the first thing that it does with it.
-    """
-    output = estate.host(instance_id).check_output("journalctl --unit chainlink.service --no-pager --output=cat")
-    leased = serving = None
-    for line in output.splitlines():
-        if not line.startswith("{"):
-            continue
-        entry = json.loads(line)
-        moment = datetime.fromisoformat(entry["ts"]).timestamp()
-        if "waiting for lease" in entry["msg"]:
-            leased = serving = None
-        elif leased is None:
-            leased = moment
-        if "Listening and serving HTTP" in entry["msg"]:
-            serving = moment
-    assert leased is not None, output
-    assert serving is not None, output
-    return serving - leased
 
 
 def test_killed_container(estate: Estate) -> None:
