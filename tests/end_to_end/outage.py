@@ -96,7 +96,8 @@ class HealthClient:
                 pass
             process.kill()
             process.wait()
-            self.events.append((time.time(), instance_id, False))
+            if not self._stop.is_set():
+                self.events.append((time.time(), instance_id, False))
 
     @property
     def outages(self) -> list[tuple[float, float]]:

@@ -76,6 +76,8 @@ def interrupt(estate: Estate, name: str, when_stopped: str, **variables: Any) ->
 @pytest.fixture(scope="module", autouse=True)
 def old_release(estate: Estate) -> None:
     """Deploy the older release over an empty database, with a row in a table that no node knows."""
+    if estate.record["release"]["tag"] == OLD:
+        return
     empty_database(estate)
     answer = estate.playbook(
         "site.yml",
@@ -116,9 +118,8 @@ def test_a_second_operation_is_refused_with_who_holds_the_lock(estate: Estate) -
     lock = {"id": "4f1c09aa", "operation": "restore", "holder": "bob@laptop", "process": "b-1-1", "since": "2026-01-01"}
     name = f"/nodeops/{estate.name}/lock"
     ssm.put_parameter(Name=name, Value=json.dumps(lock), Type="String")
-    for playbook in ("failover", "backup"):
-        output = fail(estate, playbook)
-        assert f"Estate {estate.name} is being changed by 'restore', begun 2026-01-01 by bob@laptop" in output
+    output = fail(estate, "failover")
+    assert f"Estate {estate.name} is being changed by 'restore', begun 2026-01-01 by bob@laptop" in output
     assert json.loads(ssm.get_parameter(Name=name)["Parameter"]["Value"]) == lock
     succeed(estate, "backup", estate_operation_take_over="4f1c09aa", estate_backup_reason="rehearsal")
     with pytest.raises(ssm.exceptions.ParameterNotFound):
