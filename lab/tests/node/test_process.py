@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
+import struct
 import time
 
 import psycopg2
@@ -352,6 +354,20 @@ def test_health_in_its_forms(workshop: Workshop) -> None:
     assert (node.get("/readyz").status, node.get("/readyz").text) == (200, "")
     assert "Operator UI" in node.get("/").text
     assert node.get("/nothing").status == 404
+
+
+def test_a_client_that_goes_away_is_not_logged(workshop: Workshop) -> None:
+    node = workshop.toml_node().wait_healthy()
+    before = node.text()
+    client = socket.create_connection(("127.0.0.1", node.port))
+    # Closed with an answer unread, so with a reset.
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    client.recv(1)
+    client.close()
+    assert node.get("/readyz").status == 200
+    time.sleep(0.2)
+    assert node.text() == before
 
 
 TEST_FAILING = [("2.46.0", 207), ("2.9.0", 207), ("1.12.0", 200)]

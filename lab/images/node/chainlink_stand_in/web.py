@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -90,6 +91,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     application: Application
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away is nothing to Go's server, and nothing that the node logs."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _QuietHandler(BaseHTTPRequestHandler):
