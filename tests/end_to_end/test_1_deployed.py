@@ -87,8 +87,7 @@ def test_node_user_owns_its_database_and_is_not_the_master(estate: Estate) -> No
     assert "sslmode=verify-full" in url
 
 
-def test_second_run_and_check_mode_change_nothing(estate: Estate) -> None:
-    """Molecule's own idempotence step ran site.yml twice already; this one looks at check mode on a running estate."""
+def test_check_mode_on_a_running_estate_changes_nothing(estate: Estate) -> None:
     answer = estate.playbook("site.yml", "--check", "--diff")
     assert answer.returncode == 0, answer.stdout[-4000:] + answer.stderr[-2000:]
     assert {host: counts["changed"] for host, counts in recap(answer.stdout).items()} == dict.fromkeys(

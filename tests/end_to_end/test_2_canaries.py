@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from hunt import assert_clean, hunt_in_aws, hunt_in_files, hunt_in_the_region, hunt_on_the_hosts, needles
-from support import Estate
+from support import Estate, recap
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,12 @@ def test_the_hunt_finds_what_is_there(estate: Estate) -> None:
         rendered = host.check_output("cat /run/chainlink/.password /run/chainlink/.api /run/chainlink/*.toml")
         seen = [name for name, value in needles(estate).items() if value in rendered]
         assert len(seen) >= 5
+
+
+def test_a_second_run_changes_nothing(verbose_run: str) -> None:
+    counts = recap(verbose_run)
+    assert len(counts) == 4
+    assert {host: count["changed"] for host, count in counts.items()} == dict.fromkeys(counts, 0)
 
 
 def test_ansible_output(estate: Estate, verbose_run: str) -> None:
