@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-.PHONY: help demo demo-down test lint unit sanity collection lab molecule clean
+.PHONY: help demo demo-down test lint unit sanity collection lab molecule audit clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ lab: ## Run the tests of the emulated region only
 
 molecule: ## Run the Molecule scenarios only
 	@scripts/test molecule
+
+audit: ## Audit fresh hosts with Lynis and ssh-audit, before and after hardening
+	@scripts/audit
 
 clean: demo-down ## Remove everything that make put into this checkout
 	rm -rf .venv .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/output

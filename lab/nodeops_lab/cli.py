@@ -69,8 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     fault_commands.add_fault(_command(commands, "fault", "break something on demand", fault_commands.fault))
     fault_commands.add_heal(_command(commands, "heal", "undo faults", fault_commands.heal))
     hosts = _command(commands, "hosts", "make hosts without a region, to try roles on; `lab down` removes them", _hosts)
-    hosts.add_argument("hosts", nargs="+", metavar="HOST", help="name of a host; with :dnf one whose packages dnf manages")
-    hosts.add_argument("--cidr", default="10.44.0.0/24", help="network of the hosts (%(default)s)")
+    hosts.add_argument("hosts", nargs="+", metavar="HOST", help="a name; NAME:dnf for one whose packages dnf manages")
+    hosts.add_argument("--cidr", default="10.45.0.0/24", help="network of the hosts (%(default)s)")
     _command(commands, "down", "remove everything of a lab; images stay", _down)
     return parser
 

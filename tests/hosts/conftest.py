@@ -62,6 +62,12 @@ class Hosts:
         assert answer.returncode == 0, answer.stderr
         return answer.stdout
 
+    def container_reaches(self, target: str) -> bool:
+        """Return whether a container on the node can open a connection to ADDRESS:PORT."""
+        program = f'print IO::Socket::INET->new(PeerAddr => "{target}", Timeout => 3) ? "reached" : "not"'
+        command = f"docker run --rm {PROBE} /usr/bin/perl -MIO::Socket::INET -e '{program}'"
+        return {"reached": True, "not": False}[self.succeeds("node", command)]
+
     def served(self, client: str, address: str, port: int) -> bool:
         """Return whether a client gets an answer from a port."""
         script = f"timeout 3 bash -c 'exec 3<>/dev/tcp/{address}/{port} && head -c 6 <&3'"

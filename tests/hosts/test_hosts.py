@@ -53,7 +53,9 @@ def test_a_login_sees_the_warning(hosts: Hosts, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["bastion", "node"])
 def test_apt_installs_nothing_by_itself(hosts: Hosts, name: str) -> None:
-    settings = hosts.succeeds(name, "apt-config dump | grep APT::Periodic; systemctl is-enabled apt-daily-upgrade.timer || true")
+    settings = hosts.succeeds(
+        name, "apt-config dump | grep APT::Periodic; systemctl is-enabled apt-daily-upgrade.timer || true"
+    )
     assert 'APT::Periodic::Unattended-Upgrade "0"' in settings
     assert settings.endswith("disabled\n")
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import shlex
 import socket
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,9 @@ EVERYWHERE = ["bastion", "node", "dnf"]
 
 @pytest.mark.parametrize("name", EVERYWHERE)
 def test_a_right_password_is_refused(hosts: Hosts, name: str, tmp_path: Path) -> None:
-    hosts.succeeds(name, "id tempted >/dev/null 2>&1 || useradd --create-home tempted; echo tempted:correct-horse | chpasswd")
+    hosts.succeeds(
+        name, "id tempted >/dev/null 2>&1 || useradd --create-home tempted; echo tempted:correct-horse | chpasswd"
+    )
     askpass = tmp_path / "askpass"
     askpass.write_text("#!/bin/sh\necho correct-horse\n")
     askpass.chmod(0o700)
@@ -52,14 +56,13 @@ def test_an_agent_is_not_forwarded(hosts: Hosts, name: str, agent: str) -> None:
 
 
 @pytest.fixture
-def agent() -> str:
+def agent() -> Iterator[str]:
     """An agent's socket: whether it is forwarded is known before anybody speaks through it."""
-    path = Path("/tmp") / f"agent-{socket.gethostname()}"
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(path))
-    listener.listen()
-    return str(path)
+    # Not pytest's own directory, whose name may be too long for a socket.
+    with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{directory}/agent")
+        listener.listen()
+        yield f"{directory}/agent"
 
 
 def forwarded(hosts: Hosts, host: str, target: str) -> tuple[str, str]:
