@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import PROBE, Hosts
+from prepared import PROBE, Hosts
 
 pytestmark = pytest.mark.usefixtures("services")
 
@@ -42,4 +42,4 @@ def test_a_restart_of_the_engine_leaves_containers_running(hosts: Hosts) -> None
     hosts.succeeds("node", "systemctl restart docker")
     assert hosts.succeeds("node", "docker inspect -f '{{.State.StartedAt}}' chosen") == before
     assert hosts.served("node", "127.0.0.1", 6688)
-    assert not hosts.served("bastion", hosts.address("node"), 6688)
+    assert not hosts.served("jump", hosts.address("node"), 6688)

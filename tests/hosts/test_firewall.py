@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 
 import pytest
-from conftest import Hosts
+from prepared import Hosts
 
 pytestmark = pytest.mark.usefixtures("services")
 
@@ -35,7 +35,7 @@ def test_a_published_port_is_not_reached(hosts: Hosts) -> None:
     """The engine's own rules would let everybody in."""
     assert not answers(hosts.address("node"), 6688)
     assert not answers(hosts.address("node"), 7777)
-    assert not hosts.served("bastion", hosts.address("node"), 6688)
+    assert not hosts.served("jump", hosts.address("node"), 6688)
 
 
 def test_the_nodes_port_is_reached_from_where_it_may(hosts: Hosts) -> None:
@@ -51,10 +51,10 @@ def test_a_containers_own_address_is_not_reached(hosts: Hosts) -> None:
 
 
 def test_ssh_is_reached_from_where_it_may(hosts: Hosts) -> None:
-    assert answers(hosts.address("bastion"), 22)
+    assert answers(hosts.address("jump"), 22)
     assert not answers(hosts.address("node"), 22)
     assert hosts.ssh("node", "true").returncode == 0
-    assert not hosts.served("node", hosts.address("bastion"), 22)
+    assert not hosts.served("node", hosts.address("jump"), 22)
 
 
 def test_a_container_reaches_the_world(hosts: Hosts) -> None:
@@ -83,4 +83,4 @@ def test_loading_the_rules_again_disturbs_nobody(hosts: Hosts) -> None:
     hosts.succeeds("node", "systemctl reload nodeops-firewall && systemctl restart nodeops-firewall")
     assert hosts.served("node", "127.0.0.1", 6688)
     assert hosts.served("dnf", hosts.address("node"), 6688)
-    assert not hosts.served("bastion", hosts.address("node"), 6688)
+    assert not hosts.served("jump", hosts.address("node"), 6688)

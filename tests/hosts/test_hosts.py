@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Hosts
+from prepared import Hosts
 
-EVERYWHERE = ["bastion", "node", "dnf"]
+EVERYWHERE = ["jump", "node", "dnf"]
 
 
 @pytest.mark.parametrize("name", EVERYWHERE)
@@ -51,7 +51,7 @@ def test_a_login_sees_the_warning(hosts: Hosts, name: str) -> None:
     assert "Authorized access only" in hosts.ssh(name, "true").stderr
 
 
-@pytest.mark.parametrize("name", ["bastion", "node"])
+@pytest.mark.parametrize("name", ["jump", "node"])
 def test_apt_installs_nothing_by_itself(hosts: Hosts, name: str) -> None:
     settings = hosts.succeeds(
         name, "apt-config dump | grep APT::Periodic; systemctl is-enabled apt-daily-upgrade.timer || true"
@@ -62,8 +62,8 @@ def test_apt_installs_nothing_by_itself(hosts: Hosts, name: str) -> None:
 
 def test_packages_are_installed_under_the_umask(hosts: Hosts) -> None:
     """An upgrade by hand or by Ansible runs with sudo's umask; what it makes must stay readable for services."""
-    hosts.succeeds("bastion", "apt-get -qq update")
-    assert hosts.ssh("bastion", "apt-cache policy bash | grep -c Candidate").stdout == "1\n"
+    hosts.succeeds("jump", "apt-get -qq update")
+    assert hosts.ssh("jump", "apt-cache policy bash | grep -c Candidate").stdout == "1\n"
 
 
 def test_dnf_installs_security_updates_by_itself_and_no_others(hosts: Hosts) -> None:

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Hosts
+from prepared import Hosts
 
-EVERYWHERE = ["bastion", "node", "dnf"]
+EVERYWHERE = ["jump", "node", "dnf"]
 
 
 @pytest.mark.parametrize("name", EVERYWHERE)
@@ -72,7 +72,7 @@ def forwarded(hosts: Hosts, host: str, target: str) -> tuple[str, str]:
 
 
 def test_the_bastion_leads_to_the_nodes_ssh_servers(hosts: Hosts) -> None:
-    greeting, _ = forwarded(hosts, "bastion", f"{hosts.address('node')}:22")
+    greeting, _ = forwarded(hosts, "jump", f"{hosts.address('node')}:22")
     assert greeting.startswith("SSH-2.0-")
 
 
@@ -83,10 +83,10 @@ def test_the_node_leads_to_its_user_interface(hosts: Hosts) -> None:
 
 @pytest.mark.parametrize(
     ("host", "target"),
-    [("bastion", "{node}:6688"), ("bastion", "{node}:5432"), ("node", "localhost:22"), ("node", "{bastion}:22")],
+    [("jump", "{node}:6688"), ("jump", "{node}:5432"), ("node", "localhost:22"), ("node", "{jump}:22")],
 )
 def test_no_session_leads_elsewhere(hosts: Hosts, host: str, target: str) -> None:
-    target = target.format(node=hosts.address("node"), bastion=hosts.address("bastion"))
+    target = target.format(node=hosts.address("node"), jump=hosts.address("jump"))
     received, said = forwarded(hosts, host, target)
     assert received == ""
     assert "administratively prohibited" in said
