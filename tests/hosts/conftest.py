@@ -23,6 +23,8 @@ def services(hosts: Hosts) -> None:
     hosts.succeeds(
         "node",
         f"""{MAKE_PROBE}
+docker rm --force chosen other >/dev/null 2>&1 || true
+systemctl stop listener 2>/dev/null || true
 docker run -d --name chosen -p 6688:6688 {PROBE} /usr/bin/perl -e '{SERVE}' >/dev/null
 docker run -d --name other -p 7777:6688 {PROBE} /usr/bin/perl -e '{SERVE}' >/dev/null
 systemd-run --quiet --unit=listener /usr/bin/perl -e '{SERVE.replace("6688", "8888")}'
