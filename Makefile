@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-.PHONY: help demo demo-down test lint unit sanity collection lab molecule bench bench-down clean
+.PHONY: help demo demo-down test lint unit sanity collection lab molecule audit bench bench-down clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ bench: ## Measure the figures of the design in a region of its own (ONLY=handove
 
 bench-down: ## Remove the benchmark's region
 	@scripts/bench down
+
+audit: ## Audit fresh hosts with Lynis and ssh-audit, before and after hardening
+	@scripts/audit
 
 clean: demo-down ## Remove everything that make put into this checkout
 	rm -rf .venv .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/output

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import inbox, lifecycle
+from . import bare_hosts, inbox, lifecycle
 from .api.access.comparison import summary
 from .api.access.record import CALLS_FILE, read
 from .errors import LabError
@@ -68,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     deliveries.add_argument("--confirm", action="store_true", help="first confirm the subscriptions that wait for it")
     fault_commands.add_fault(_command(commands, "fault", "break something on demand", fault_commands.fault))
     fault_commands.add_heal(_command(commands, "heal", "undo faults", fault_commands.heal))
+    hosts = _command(commands, "hosts", "make hosts without a region, to try roles on; `lab down` removes them", _hosts)
+    hosts.add_argument("hosts", nargs="+", metavar="HOST", help="a name; NAME:dnf for one whose packages dnf manages")
+    hosts.add_argument("--cidr", default="10.45.0.0/24", help="network of the hosts (%(default)s)")
     _command(commands, "down", "remove everything of a lab; images stay", _down)
     return parser
 
@@ -139,6 +142,12 @@ def _deliveries(arguments: argparse.Namespace) -> int:
         for endpoint in inbox.confirm(settings):
             _say(f"confirmed {endpoint}")
     print((inbox.as_lines if arguments.json else inbox.as_text)(settings), end="")
+    return 0
+
+
+def _hosts(arguments: argparse.Namespace) -> int:
+    wanted = [bare_hosts.wanted(text) for text in arguments.hosts]
+    print(bare_hosts.up(LabSettings(name=arguments.name), arguments.cidr, wanted, _say))
     return 0
 
 

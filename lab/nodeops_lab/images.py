@@ -69,6 +69,17 @@ def ensure_images(say: Say) -> Images:
         return _ensure_images(say)
 
 
+def ensure_host_images(say: Say, dnf: bool) -> dict[str, str]:
+    """Build what hosts without a region need, and return their images by package manager, apt and perhaps dnf.
+
+    Raises:
+        LabError: an image cannot be built.
+    """
+    with _one_builder(say):
+        host = _ensure("host", say, BASE_IMAGE=_ensure_base(say))
+        return {"apt": host} | ({"dnf": _ensure("dnf-host", say, BASE_IMAGE=host)} if dnf else {})
+
+
 @contextlib.contextmanager
 def _one_builder(say: Say) -> Iterator[None]:
     """Let one `lab up` of the machine build at a time; another then finds the images made."""

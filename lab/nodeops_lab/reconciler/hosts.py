@@ -108,28 +108,17 @@ class Hosts:
         }
         write_atomically(directory / "host.json", json.dumps(facts))
         write_atomically(directory / "ca.pem", self._authority.certificate_pem)
-        network_name = networks.name_of(self._settings, vpc.vpc_id)
-        endpoint = engine().api.create_endpoint_config(ipv4_address=instance.address)
         # Before the container: where that exists its disk is whole.
         storage = self._disks.make_storage(instance.instance_id, disk)
-        return engine().containers.create(
+        # No restart policy: only the lab can tell a reboot from inside from a power-off, see `ensure`.
+        return create_container(
             self._disks.image(disk),
             name=self.name(instance.instance_id),
             hostname=instance.short_name,
             labels={**self._settings.labels(THING), LABEL_INSTANCE: instance.instance_id},
-            # A terminal: it makes /dev/console, whose output is what EC2 returns as the console.
-            tty=True,
-            cap_add=list(CAPABILITIES),
-            security_opt=["seccomp=unconfined"],
-            cgroupns="private",
-            tmpfs={"/run": "", "/run/lock": ""},
-            mounts=[
-                Mount("/lab", str(directory), type="bind", read_only=True),
-                Mount(STORAGE, storage, type="volume"),
-            ],
-            network=network_name,
-            networking_config={network_name: endpoint},
-            # No restart policy: only the lab can tell a reboot from inside from a power-off, see `ensure`.
+            mounts=[Mount("/lab", str(directory), type="bind", read_only=True), Mount(STORAGE, storage, type="volume")],
+            network=networks.name_of(self._settings, vpc.vpc_id),
+            address=instance.address,
         )
 
     def capture(self, instance_id: str, disk: str, reboot: bool) -> None:
@@ -166,6 +155,27 @@ class Hosts:
             LOGGER.info("%s: removed", instance_id)
         self._disks.remove_storage(instance_id)
         shutil.rmtree(self.directory(instance_id), ignore_errors=True)
+
+
+def create_container(
+    image: str, *, name: str, hostname: str, labels: dict[str, str], mounts: list[Mount], network: str, address: str
+) -> Container:
+    """Make a host's container, which does not run yet, at an address of a network."""
+    return engine().containers.create(
+        image,
+        name=name,
+        hostname=hostname,
+        labels=labels,
+        # A terminal: it makes /dev/console, whose output is what EC2 returns as the console.
+        tty=True,
+        cap_add=list(CAPABILITIES),
+        security_opt=["seccomp=unconfined"],
+        cgroupns="private",
+        tmpfs={"/run": "", "/run/lock": ""},
+        mounts=mounts,
+        network=network,
+        networking_config={network: engine().api.create_endpoint_config(ipv4_address=address)},
+    )
 
 
 def system_uuid(instance_id: str) -> str:
