@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-.PHONY: help demo demo-down test lint unit sanity collection lab molecule audit bench bench-down clean
+.PHONY: help demo demo-down test lint unit sanity collection lab molecule molecule-long audit bench bench-down clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ lab: ## Run the tests of the emulated region only
 
 molecule: ## Run the Molecule scenarios only
 	@scripts/test molecule
+
+molecule-long: ## Run the Molecule scenarios with the tests that make test leaves out: half an hour more
+	@NODEOPS_LONG=yes scripts/test molecule
 
 bench: ## Measure the figures of the design in a region of its own (ONLY=handover: one of them)
 	@scripts/bench up $(ONLY)

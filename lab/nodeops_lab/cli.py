@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import bare_hosts, inbox, lifecycle
+from . import inbox, lifecycle
 from .api.access.comparison import summary
 from .api.access.record import CALLS_FILE, read
 from .errors import LabError
@@ -146,6 +146,9 @@ def _deliveries(arguments: argparse.Namespace) -> int:
 
 
 def _hosts(arguments: argparse.Namespace) -> int:
+    # It makes hosts by the reconciler's own code, which knows the emulator: no other command shall wait for that.
+    from . import bare_hosts
+
     wanted = [bare_hosts.wanted(text) for text in arguments.hosts]
     print(bare_hosts.up(LabSettings(name=arguments.name), arguments.cidr, wanted, _say))
     return 0
