@@ -75,7 +75,7 @@ def interrupt(estate: Estate, name: str, when_stopped: str, **variables: Any) ->
 
 
 def unit_state(estate: Estate, instance_id: str) -> str:
-    """Return the state of the node's unit, or what is wrong with a host that does not answer: its bastion reboots, say."""
+    """Return the state of the node's unit, or why the host does not answer: its bastion may be rebooting."""
     try:
         return str(estate.host(instance_id).run("systemctl is-active chainlink.service").stdout.strip())
     except RuntimeError as error:
