@@ -226,7 +226,7 @@ def test_an_upgrade_to_what_runs_changes_nothing(estate: Estate) -> None:
 @pytest.mark.parametrize("release", [MIGRATION_FAILS, pytest.param(NEVER_HEALTHY, marks=pytest.mark.long)])
 def test_a_release_that_fails_after_the_handover_prints_the_way_back(estate: Estate, kept: None, release: str) -> None:
     output = fail(estate, "upgrade", estate_upgrade_release=release, **SHORT)
-    found = re.search(r"nodeops\.chainlink\.restore ((?:-e \S+ ?)+)", output)
+    found = re.search(r"ansible-playbook -i \S+/aws_ec2\.yml nodeops\.chainlink\.restore ((?:-e \S+ ?)+)", output)
     assert found, output[-3000:]
     # The printed command, word for word.
     words = shlex.split(found.group(1).replace('"', ""))
