@@ -6,6 +6,8 @@
 # Runs on a host: makes an archive of security updates with a newer version of a package that is installed, which asks
 # for a reboot. The archive's Release file says what Debian's own says.
 set -eu
+# The archive is for everybody to read, whatever umask the host was hardened with.
+umask 022
 archive=/var/tmp/advisories
 package=/var/tmp/advisory
 rm -rf "$archive" "$package"
