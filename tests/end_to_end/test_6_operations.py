@@ -152,6 +152,40 @@ def test_failover(estate: Estate, kept: None, mode: str) -> None:
     assert len(client.outages) == 1
 
 
+@pytest.mark.long
+def test_a_failover_that_is_interrupted_after_its_handover_is_not_done_twice(estate: Estate, kept: None) -> None:
+    active, standby = active_and_standby(estate)
+    interrupt(estate, "failover", when_stopped=active)
+    output = re.sub(r"\s+", " ", succeed(estate, "failover"))
+    assert f"The failover that was interrupted has taken place, and the node that it left stopped runs again. {standby}" in output
+    assert active_and_standby(estate) == (standby, active)
+
+
+@pytest.mark.long
+def test_a_backup_that_is_interrupted_can_be_made_again(estate: Estate) -> None:
+    rds = estate.client("rds")
+
+    def snapshots() -> set[str]:
+        found = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
+        return {item["DBClusterSnapshotIdentifier"] for item in found if "-twice-" in item["DBClusterSnapshotIdentifier"]}
+
+    running = estate.start_playbook("playbooks/backup.yml", estate_backup_reason="twice")
+    try:
+        deadline = time.monotonic() + 120
+        while not snapshots():
+            assert running.poll() is None, "the playbook ended before it made the snapshot"
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        running.kill()
+        running.communicate()
+    time.sleep(1)  # a snapshot's name holds the second
+    succeed(estate, "backup", estate_backup_reason="twice")
+    made = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
+    states = {item["DBClusterSnapshotIdentifier"]: item["Status"] for item in made}
+    assert [states[name] for name in sorted(snapshots())] == ["available", "available"]
+
+
 TEST_REFUSED = [
     ({"estate_upgrade_release": "2.9.0"}, "2.9.0 is older than 2.29.0"),
     ({"estate_upgrade_release": "2.99.0"}, "2.99.0"),
