@@ -157,7 +157,10 @@ def test_a_failover_that_is_interrupted_after_its_handover_is_not_done_twice(est
     active, standby = active_and_standby(estate)
     interrupt(estate, "failover", when_stopped=active)
     output = re.sub(r"\s+", " ", succeed(estate, "failover"))
-    assert f"The failover that was interrupted has taken place, and the node that it left stopped runs again. {standby}" in output
+    assert (
+        f"The failover that was interrupted has taken place, and the node that it left stopped runs again. {standby}"
+        in output
+    )
     assert active_and_standby(estate) == (standby, active)
 
 
@@ -167,7 +170,9 @@ def test_a_backup_that_is_interrupted_can_be_made_again(estate: Estate) -> None:
 
     def snapshots() -> set[str]:
         found = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
-        return {item["DBClusterSnapshotIdentifier"] for item in found if "-twice-" in item["DBClusterSnapshotIdentifier"]}
+        return {
+            item["DBClusterSnapshotIdentifier"] for item in found if "-twice-" in item["DBClusterSnapshotIdentifier"]
+        }
 
     running = estate.start_playbook("playbooks/backup.yml", estate_backup_reason="twice")
     try:

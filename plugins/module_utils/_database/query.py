@@ -25,7 +25,8 @@ SELECT lease.client_id::text,
           FROM pg_stat_activity AS own
          WHERE own.client_addr = inet_client_addr()
            AND own.datname = current_database()
-           AND own.application_name <> %(application_name)s)
+           AND own.application_name <> %(application_name)s),
+       NOT pg_is_in_recovery()
   FROM lease_lock AS lease
   LEFT JOIN LATERAL (
        SELECT activity.application_name, activity.client_addr
@@ -52,6 +53,8 @@ class Lease:
     mine: bool | None
     #: How many sessions of this host, besides this question, are on the database.
     own_sessions: int
+    #: Whether the server that was asked can write; a reader, or a writer of former times, cannot.
+    writable: bool
 
 
 def lease(url: str) -> Lease | None:

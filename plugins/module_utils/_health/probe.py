@@ -45,11 +45,14 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-def observe(url: str, container: str, directory: str, docker_socket: str = DOCKER_SOCKET) -> Observation:
+def observe(
+    url: str, container: str, directory: str, docker_socket: str = DOCKER_SOCKET, known_database_url: str = ""
+) -> Observation:
     """One look at this host.
 
     url: base URL of the node (http://127.0.0.1:6688). container: its name. directory: where the rendered files are,
-    of which the database's URL is read. Never raises for what it finds; every failure becomes part of the answer.
+    of which the database's URL is read, unless it is known. Never raises for what it finds; every failure becomes
+    part of the answer.
     """
     found, container_error = None, ""
     try:
@@ -60,7 +63,7 @@ def observe(url: str, container: str, directory: str, docker_socket: str = DOCKE
     ready = get(url, "/readyz") if health.status is not None else health
     lease, lease_error = None, ""
     try:
-        lease = query.lease(database_url(files.read(directory, ALL_FILES)))
+        lease = query.lease(known_database_url or database_url(files.read(directory, ALL_FILES)))
     except (query.DatabaseError, ValueError) as error:
         lease_error = str(error)
     except OSError as error:

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.nodeops.chainlink.plugins.module_utils._database import query
 
 URL = "postgresql://chainlink:can%40ary@db.test:5432/chainlink?sslmode=verify-full"
-ROW = ("6f1a8f1e-6d0e-4d6a-9b53-0d2f4c3a1b7e", 9.5, "Chainlink 2.46.0 | App | 6f1a8f1e", "10.42.32.11", True, 4)
+ROW = ("6f1a8f1e-6d0e-4d6a-9b53-0d2f4c3a1b7e", 9.5, "Chainlink 2.46.0 | App | 6f1a8f1e", "10.42.32.11", True, 4, True)
 
 
 class Connection:

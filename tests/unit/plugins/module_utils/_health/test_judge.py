@@ -34,7 +34,7 @@ def checks(**status: str) -> str:
 
 
 def lease(expires_in: float = 9.0, mine: bool | None = False, own_sessions: int = 1) -> Lease:
-    return Lease("6f1a8f1e", expires_in, "Chainlink", "10.42.32.11", mine, own_sessions)
+    return Lease("6f1a8f1e", expires_in, "Chainlink", "10.42.32.11", mine, own_sessions, True)
 
 
 def seen(health: HttpAnswer = CLOSED, ready: HttpAnswer = CLOSED, **more: Any) -> Observation:
@@ -216,6 +216,7 @@ def test_as_dict() -> None:
             "holder_address": "10.42.32.11",
             "mine": True,
             "own_sessions": 1,
+            "writable": True,
         },
     }
 

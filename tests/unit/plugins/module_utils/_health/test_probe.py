@@ -137,7 +137,7 @@ def test_parse_container() -> None:
 
 
 def test_observe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lease = query.Lease("6f1a8f1e", 9.0, None, None, None, 1)
+    lease = query.Lease("6f1a8f1e", 9.0, None, None, None, 1, True)
     asked = []
 
     def answer(url: str) -> query.Lease:
