@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a node's host meets at its start.
 
-The journal names the cause, the active node serves on, and once the trouble is over the host's node stands by again with
-nobody's help and nothing lost.
+The journal names the cause, the active node serves on, and once the trouble is over the host's node stands by again
+with nobody's help and nothing lost.
 """
 
 from __future__ import annotations
