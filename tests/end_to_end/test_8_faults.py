@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -137,6 +138,16 @@ def test_a_start_needs_neither_registry_nor_room_nor_the_exact_time(estate: Esta
         estate.host(standby).check_output("systemctl restart chainlink.service")
         wait_for_role(estate, standby, "standby", timeout=90)
     assert active_and_standby(estate) == (active, standby)
+
+
+@pytest.mark.parametrize("playbook", ["playbooks/failover.yml", "site.yml"])
+def test_a_keystore_password_that_opens_nothing_stops_no_node(estate: Estate, playbook: str) -> None:
+    before = active_and_standby(estate)
+    with secret("keystore", "this-opens-no-keystore-of-this-estate")(estate, before[1]):
+        answer = estate.playbook(playbook)
+        assert answer.returncode != 0, answer.stdout[-4000:]
+        assert "does not hold the password with which the running node" in re.sub(r"\s+", " ", answer.stdout)
+        assert active_and_standby(estate) == before
 
 
 def test_an_engine_that_crashes_takes_no_node_with_it(estate: Estate) -> None:
