@@ -47,6 +47,8 @@ class LabSettings:
     client_address: str = "198.51.100.10"
     database_creation_seconds: float = 0.0
     """How long creating a database cluster or instance takes at least."""
+    machines: bool = True
+    """Whether containers stand for what the region's API tells of; else the API is all that there is."""
     api_port: int = 0
     fabric_gateway: str = ""
     operator_access_key_id: str = ""
