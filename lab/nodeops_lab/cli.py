@@ -54,6 +54,13 @@ def _parser() -> argparse.ArgumentParser:
         help="the API alone: hosts, databases and load balancers in name only; needs no Docker Engine",
     )
     up.add_argument(
+        "--creation-pace",
+        type=float,
+        default=DEFAULTS.creation_pace,
+        metavar="SHARE",
+        help="without machines: let creating take this share of the time that it takes on AWS (%(default)s: none)",
+    )
+    up.add_argument(
         "--database-creation-seconds",
         type=float,
         default=DEFAULTS.database_creation_seconds,
@@ -104,6 +111,7 @@ def _up(arguments: argparse.Namespace) -> int:
         database_creation_seconds=arguments.database_creation_seconds,
         api_port=arguments.api_port,
         machines=arguments.machines,
+        creation_pace=arguments.creation_pace,
     )
     settings = lifecycle.up(settings, _say)
     state = settings.state_directory

@@ -19,6 +19,7 @@ from nodeops_lab.process import running_pid
 from nodeops_lab.settings import LAB_DIRECTORY, LabSettings
 
 NAMES = ("papertest", "papertest2")
+SLOW = "papertest3"
 IMAGE_PARAMETER = "/aws/service/debian/release/12/latest/amd64"
 Client = Callable[[str], Any]
 
@@ -59,7 +60,11 @@ def client(settings: LabSettings) -> Client:
 
 @pytest.fixture(scope="module")
 def subnets(client: Client) -> list[str]:
-    """Two subnets of a new network, in two zones."""
+    return two_subnets(client)
+
+
+def two_subnets(client: Client) -> list[str]:
+    """Return two subnets of a new network, in two zones."""
     ec2 = client("ec2")
     vpc_id = ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
     ec2.attach_internet_gateway(
@@ -87,7 +92,7 @@ def test_up_again_finds_it_and_other_settings_are_refused(settings: LabSettings)
 
 
 def test_a_port_that_is_taken_is_refused(settings: LabSettings) -> None:
-    refused = lab("up", "--without-machines", "--api-port", str(settings.api_port), name="papertest3", code=1)
+    refused = lab("up", "--without-machines", "--api-port", str(settings.api_port), name="papertest4", code=1)
     assert f"--api-port {settings.api_port} is taken" in refused
 
 
@@ -159,6 +164,69 @@ def test_databases_are_available_at_once(client: Client, subnets: list[str]) -> 
     rds.delete_db_instance(DBInstanceIdentifier="paper-1")
     rds.delete_db_cluster(DBClusterIdentifier="paper", SkipFinalSnapshot=True)
     assert rds.describe_db_clusters()["DBClusters"] == []
+
+
+@pytest.fixture
+def slow_client() -> Iterator[Client]:
+    """A lab in which creating takes a two-hundredth of the time that it takes on AWS."""
+    lab("up", "--without-machines", "--creation-pace", "0.005", name=SLOW)
+    found = LabSettings.load(SLOW)
+    session: Any = boto3.Session(
+        found.administrator_access_key_id, found.administrator_secret_access_key, region_name=found.region
+    )
+    yield lambda service: session.client(service, endpoint_url=found.api_url)
+    lab("down", name=SLOW)
+
+
+def test_a_pace_needs_a_lab_without_machines() -> None:
+    assert "--creation-pace" in lab("up", "--creation-pace", "1", name=SLOW, code=1)
+
+
+def test_creating_takes_its_time(slow_client: Client) -> None:
+    ec2, rds, elbv2 = slow_client("ec2"), slow_client("rds"), slow_client("elbv2")
+    made = two_subnets(slow_client)
+    began = time.monotonic()
+    image = slow_client("ssm").get_parameter(Name=IMAGE_PARAMETER)["Parameter"]["Value"]
+    launched = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, SubnetId=made[0])["Instances"][0]
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    gateway = ec2.create_nat_gateway(SubnetId=made[0], AllocationId=address)["NatGateway"]["NatGatewayId"]
+    balancer = elbv2.create_load_balancer(Name="slow", Subnets=made, Type="network")["LoadBalancers"][0]
+    rds.create_db_subnet_group(DBSubnetGroupName="slow", DBSubnetGroupDescription="slow", SubnetIds=made)
+    cluster = {"DBClusterIdentifier": "slow", "Engine": "aurora-postgresql"}
+    rds.create_db_cluster(
+        **cluster, MasterUsername="operator", MasterUserPassword="a password", DBSubnetGroupName="slow"
+    )
+    rds.create_db_instance(**cluster, DBInstanceIdentifier="slow-1", DBInstanceClass="db.r6g.large")
+
+    def states() -> dict[str, str]:
+        instance = ec2.describe_instances(InstanceIds=[launched["InstanceId"]])["Reservations"][0]["Instances"][0]
+        return {
+            "instance": instance["State"]["Name"],
+            "gateway": ec2.describe_nat_gateways(NatGatewayIds=[gateway])["NatGateways"][0]["State"],
+            "balancer": elbv2.describe_load_balancers(LoadBalancerArns=[balancer["LoadBalancerArn"]])["LoadBalancers"][
+                0
+            ]["State"]["Code"],
+            "cluster": rds.describe_db_clusters()["DBClusters"][0]["Status"],
+            "database": rds.describe_db_instances()["DBInstances"][0]["DBInstanceStatus"],
+        }
+
+    first = states()
+    ready = {"running", "available", "active"}
+    assert not ready & set(first.values())
+    took: dict[str, float] = {}
+    while len(took) < len(first):
+        assert time.monotonic() - began < 20, states()
+        now = states()
+        took |= {key: time.monotonic() - began for key, state in now.items() if state in ready and key not in took}
+    assert took["instance"] >= 0.6
+    assert took["gateway"] >= 0.6
+    assert took["balancer"] >= 0.9
+    assert took["cluster"] >= 0.6
+    assert took["database"] >= 3.0
+
+    rds.delete_db_instance(DBInstanceIdentifier="slow-1")
+    rds.delete_db_cluster(DBClusterIdentifier="slow", SkipFinalSnapshot=True)
+    until(lambda: rds.describe_db_clusters()["DBClusters"] == [])
 
 
 def test_the_other_lab_knows_nothing_of_it(settings: LabSettings) -> None:
