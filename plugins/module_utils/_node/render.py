@@ -27,8 +27,11 @@ ALL_FILES = (ENVIRONMENT_FILE, CONFIG_FILE, SECRETS_FILE, PASSWORD_FILE, API_FIL
 
 #: The node's own directory inside the container; it sets its mode to 0700 at every start.
 ROOT_DIRECTORY = "/home/chainlink/.chainlink"
-#: Two nodes on one database, each below its default of 100, so that small instances are not exhausted.
+#: Below the 2.x default of 100, so that the smallest Aurora (one capacity unit of Serverless v2 takes 189) holds both
+#: nodes while one takes over from the other, and the operator besides. A waiting node has one or two.
 DATABASE_CONNECTIONS = 40
+#: The default of 1.x (ORM_MAX_OPEN_CONNS), which is left as it is.
+DATABASE_CONNECTIONS_1X = 20
 #: How the user interface is reached where the estate has no address for it: through an SSH tunnel.
 TUNNEL_URL = "http://localhost:6688"
 
@@ -55,6 +58,11 @@ def database_url(files: Mapping[str, str]) -> str:
         if name == "URL":
             return str(json.loads(value))
     raise ValueError(f"no database URL in {ENVIRONMENT_FILE} or {SECRETS_FILE}")
+
+
+def database_connections(generation: str) -> int:
+    """How many connections a node of a generation opens at most."""
+    return DATABASE_CONNECTIONS_1X if generation == ENVIRONMENT else DATABASE_CONNECTIONS
 
 
 def _api(settings: NodeSettings) -> str:
