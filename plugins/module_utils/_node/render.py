@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from .._release.version import ENVIRONMENT
+from . import extra, toml
 from .settings import Chain, NodeSettings, RpcEndpoint
 
 ENVIRONMENT_FILE = ".env"
@@ -144,60 +146,60 @@ def _environment_node(chain: Chain, endpoint: RpcEndpoint) -> dict[str, object]:
 # --- 2.x: TOML -----------------------------------------------------------------------------------------------------
 
 
-def _string(value: str) -> str:
-    """A TOML basic string. JSON's escapes are all TOML's too; DEL, which TOML does not allow bare, JSON does."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
-
-
 def _config(settings: NodeSettings) -> str:
-    lines = [
-        f"RootDir = {_string(ROOT_DIRECTORY)}",
-        "",
-        "[Log]",
-        "Level = 'info'",
-        "JSONConsole = true",
-        "",
-        "[Log.File]",
-        # The console goes to CloudWatch Logs; a log file would fill the memory behind the root directory.
-        "MaxSize = '0b'",
-        "",
-        "[WebServer]",
-        "HTTPPort = 6688",
-        f"AllowOrigins = {_string(_origin(settings))}",
-        f"SecureCookies = {_flag(_secure_cookies(settings))}",
-        "",
-        "[WebServer.TLS]",
-        # The default, 6689, logs a critical error every 15 seconds without a certificate.
-        "HTTPSPort = 0",
-        "",
-        "[Database]",
-        f"MaxOpenConns = {DATABASE_CONNECTIONS}",
-        "",
-        "[Database.Backup]",
-        # Snapshots of the database are the backup: pg_dump in the image refuses newer servers.
-        "Mode = 'none'",
-    ]
-    for chain in settings.chains:
-        lines += ["", "[[EVM]]", f"ChainID = {_string(chain.chain_id)}"]
-        if chain.link_contract_address:
-            lines.append(f"LinkContractAddress = {_string(chain.link_contract_address)}")
-        for endpoint in chain.rpc:
-            lines += ["", "[[EVM.Nodes]]", f"Name = {_string(endpoint.name)}"]
-            if endpoint.ws_url:
-                lines.append(f"WSURL = {_string(endpoint.ws_url)}")
-            if endpoint.http_url:
-                lines.append(f"HTTPURL = {_string(endpoint.http_url)}")
-            if endpoint.send_only:
-                lines.append("SendOnly = true")
-    return "\n".join(lines) + "\n"
+    """config.toml: what the collection renders, with the operator's additions laid over it."""
+    document: dict[str, Any] = {
+        "RootDir": ROOT_DIRECTORY,
+        "Log": {
+            "Level": "info",
+            "JSONConsole": True,
+            # The console goes to CloudWatch Logs; a log file would fill the memory behind the root directory.
+            "File": {"MaxSize": "0b"},
+        },
+        "WebServer": {
+            "HTTPPort": 6688,
+            "AllowOrigins": _origin(settings),
+            "SecureCookies": _secure_cookies(settings),
+            # The default, 6689, logs a critical error every 15 seconds without a certificate.
+            "TLS": {"HTTPSPort": 0},
+        },
+        "Database": {
+            "MaxOpenConns": DATABASE_CONNECTIONS,
+            # Snapshots of the database are the backup: pg_dump in the image refuses newer servers.
+            "Backup": {"Mode": "none"},
+        },
+        "EVM": [_config_chain(chain) for chain in settings.chains],
+    }
+    return toml.write(extra.merge(document, settings.extra))
+
+
+def _config_chain(chain: Chain) -> dict[str, Any]:
+    table: dict[str, Any] = {"ChainID": chain.chain_id}
+    if chain.link_contract_address:
+        table["LinkContractAddress"] = chain.link_contract_address
+    table["Nodes"] = [_config_node(endpoint) for endpoint in chain.rpc]
+    return table
+
+
+def _config_node(endpoint: RpcEndpoint) -> dict[str, Any]:
+    table: dict[str, Any] = {"Name": endpoint.name}
+    if endpoint.ws_url:
+        table["WSURL"] = endpoint.ws_url
+    if endpoint.http_url:
+        table["HTTPURL"] = endpoint.http_url
+    if endpoint.send_only:
+        table["SendOnly"] = True
+    if endpoint.order is not None:
+        table["Order"] = endpoint.order
+    return table
 
 
 def _secrets(settings: NodeSettings) -> str:
     return (
         "[Database]\n"
-        f"URL = {_string(settings.database.url)}\n"
+        f"URL = {toml.string(settings.database.url)}\n"
         "\n"
         "[Password]\n"
         # Also in .password, which `node start` reads; `node validate` reads only this one.
-        f"Keystore = {_string(settings.keystore_password)}\n"
+        f"Keystore = {toml.string(settings.keystore_password)}\n"
     )
