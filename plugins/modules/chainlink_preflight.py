@@ -86,9 +86,17 @@ options:
       - Chains that the node serves, a list of mappings.
       - Each has C(network), a name such as V(Ethereum-Sepolia), and C(rpc), its endpoints. C(chain_id) and
         C(link_contract_address) are for networks that the collection does not know.
-      - An endpoint has C(name), unique in the estate, C(ws_url) and C(http_url), and C(send_only), which is V(true)
-        for one that only sends transactions.
+      - An endpoint has C(name), unique in the estate, C(ws_url) and C(http_url), C(send_only), which is V(true)
+        for one that only sends transactions, and C(order) from 1, asked first, to 100, from release 2.3.0 on.
       - Raw and masked as a whole, so that URLs stay secret also where the structure is not as it should be.
+    type: raw
+  chainlink_extra_config:
+    description:
+      - What the node's C(config.toml) has besides what the collection renders, as text of TOML. For 2.x releases.
+      - An C([[EVM]]) needs the C(ChainID) of one of O(chainlink_chains), and is merged into that chain.
+      - Keys that the collection keeps to itself are refused by name, such as ports, TLS, the database and its lease,
+        log files, RPC endpoints and secrets. All others are for the node's C(validate) to judge.
+      - Raw and masked as a whole, since there may be keys of services in it.
     type: raw
   chainlink_api_email:
     description: E-mail address of the node's first user.
@@ -184,6 +192,7 @@ ARGUMENTS: dict[str, Any] = {
     "estate_observability_log_retention_days": {"type": "int"},
     "chainlink_release": {"type": "dict"},
     "chainlink_chains": {"type": "raw", "no_log": True},
+    "chainlink_extra_config": {"type": "raw", "no_log": True},
     "chainlink_api_email": {"type": "str"},
     "chainlink_api_password": {"type": "str", "no_log": True},
     "chainlink_keystore_password": {"type": "str", "no_log": True},

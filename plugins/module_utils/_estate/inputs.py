@@ -19,7 +19,7 @@ from typing import Any
 from .._aws.record import ESTATE_NAME
 from .._node import checks, networks, settings
 from .._release import image, version
-from . import instance_type
+from . import extra_config, instance_type
 from .key_file import KeyFile
 
 #: Node and operating system together (docs.chain.link, resources/requirements: 2 cores and 4 GB at least).
@@ -44,6 +44,8 @@ _PLACEHOLDER_HOST = re.compile(r"(^|[./@])example(\.(com|net|org))?(?=$|[:/?#])"
 _RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
+
+_CHAIN_KEYS = {"network", "chain_id", "link_contract_address", "rpc"}
 
 Problem = tuple[str, str]
 
@@ -77,6 +79,10 @@ def check(inputs: Mapping[str, Any], look: Callable[[str], KeyFile]) -> Outcome:
     problems.extend(_key_files(inputs, look))
     problems.extend(_passwords(inputs))
     chains, found = _chains(inputs)
+    # Which chains there are is known only where nothing is wrong with them.
+    chain_ids = None if found else [chain.chain_id for chain in chains]
+    generation = _generation(inputs.get("chainlink_release"))
+    problems.extend(extra_config.problems(inputs.get(extra_config.VARIABLE), chain_ids, generation))
     return Outcome(problems + found, chains)
 
 
@@ -400,6 +406,9 @@ def _identity(item: Mapping[str, Any]) -> tuple[NormalisedChain | None, list[str
     chain_id = None if chain_id in (None, "") else str(chain_id)
     link = link or None
     messages = []
+    unknown = sorted(set(map(str, item)) - _CHAIN_KEYS)
+    if unknown:
+        messages.append(f"{', '.join(unknown)} is no key of a chain; known are {', '.join(sorted(_CHAIN_KEYS))}")
     if chain_id is not None:
         messages += [f"chain_id {message}" for message in checks.chain_id(chain_id)]
     if link is not None:

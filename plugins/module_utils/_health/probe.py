@@ -61,14 +61,18 @@ def observe(
         container_error = str(error)
     health = get(url, "/health")
     ready = get(url, "/readyz") if health.status is not None else health
-    lease, lease_error = None, ""
+    lease, facts, address, lease_error = None, None, None, ""
     try:
-        lease = query.lease(known_database_url or database_url(files.read(directory, ALL_FILES)))
+        database = known_database_url or database_url(files.read(directory, ALL_FILES))
+        address = query.address(database)
+        if health.closed:
+            facts = query.look(database)
+        lease = facts.lease if facts else query.lease(database)
     except (query.DatabaseError, ValueError) as error:
         lease_error = str(error)
     except OSError as error:
         lease_error = f"{error.filename}: {error.strerror}"
-    return Observation(found, health, ready, lease, container_error, lease_error)
+    return Observation(found, health, ready, lease, container_error, lease_error, facts, address)
 
 
 def get(url: str, path: str, timeout: float = HTTP_TIMEOUT_SECONDS) -> HttpAnswer:

@@ -53,6 +53,12 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Any:
     return with_answers
 
 
+def test_address() -> None:
+    assert query.address(URL) == query.Address("db.test", 5432, "chainlink", "chainlink", "verify-full", "")
+    other = "postgresql://chain%20link:word@db.test/d?sslrootcert=/etc/ca.pem"
+    assert query.address(other) == query.Address("db.test", 5432, "chain link", "d", "prefer", "/etc/ca.pem")
+
+
 def test_lease(connect: Any) -> None:
     connection = connect((True,), ROW)
     assert query.lease(URL) == query.Lease(*ROW)

@@ -72,11 +72,11 @@ CONFIG = """\
 RootDir = "/home/chainlink/.chainlink"
 
 [Log]
-Level = 'info'
+Level = "info"
 JSONConsole = true
 
 [Log.File]
-MaxSize = '0b'
+MaxSize = "0b"
 
 [WebServer]
 HTTPPort = 6688
@@ -90,7 +90,7 @@ HTTPSPort = 0
 MaxOpenConns = 40
 
 [Database.Backup]
-Mode = 'none'
+Mode = "none"
 
 [[EVM]]
 ChainID = "11155111"
@@ -169,6 +169,23 @@ def test_several_chains_2x() -> None:
 def test_link_contract_of_a_single_chain_1x() -> None:
     settings = samples.node_settings("1.12.0", chains=TWO_CHAINS["chains"][:1])
     assert render.render(settings)[".env"] == ENVIRONMENT + f"LINK_CONTRACT_ADDRESS={LINK}\n"
+
+
+def test_additions_and_order() -> None:
+    endpoints = [{**samples.RPC["11155111"][0], "order": 7}]
+    additions = {
+        "EVM": [{"ChainID": "11155111", "FinalityDepth": 9, "GasEstimator": {"Mode": "FeeHistory"}}],
+        "Feature": {"LogPoller": True},
+        "Log": {"Level": "warn"},
+    }
+    rpc = {"11155111": endpoints, "extra_config": additions}
+    config = render.render(samples.node_settings(node_secrets=samples.secrets(rpc=rpc)))["config.toml"]
+    assert config == (
+        CONFIG.replace('Level = "info"', 'Level = "warn"').replace(
+            'ChainID = "11155111"\n', 'ChainID = "11155111"\nFinalityDepth = 9\n'
+        )
+        + 'Order = 7\n\n[EVM.GasEstimator]\nMode = "FeeHistory"\n\n[Feature]\nLogPoller = true\n'
+    )
 
 
 @pytest.mark.parametrize(("url", "origins", "secure"), TEST_UI)
