@@ -102,8 +102,7 @@ with contextlib.suppress(ImportError):  # AnsibleAWSModule reports the missing l
     from botocore.exceptions import BotoCoreError, ClientError
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.nodeops.chainlink.plugins.module_utils._aws import holdings
-from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import cost, destroy
+from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import cost, destroy, holdings
 
 
 def main() -> None:

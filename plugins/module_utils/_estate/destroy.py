@@ -8,7 +8,7 @@ A node's keys lie in the database, encrypted with the password in the secret <es
 estate's key in KMS. So a snapshot is worth something only together with that secret and that key: all three are kept,
 or none, and none only when the operator gives the keys up by name.
 
-Pure: what stands in AWS comes in as an argument, see _aws/holdings.py.
+Pure: what stands in AWS comes in as an argument, see holdings.py.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .._estate.destroy import Cluster, Found, Group, Key, Secret, Snapshot, is_of
-from .errors import error_code
+from .._aws.errors import error_code
+from .destroy import Cluster, Found, Group, Key, Secret, Snapshot, is_of
 
 _TAG = "nodeops:estate"
 _LIVING = ["pending", "running", "stopping", "stopped"]
