@@ -227,7 +227,8 @@ def kept(found: Found, wish: Wish) -> list[Kept]:
     again = (
         f"destroy.yml again with estate_destroy_confirm={found.estate} and estate_destroy_give_up_keys={found.estate}"
     )
-    key_gone = f"cannot be read after {found.key.lost}, when its key is lost" if _is_going(found.key) else ""
+    lost = found.key.lost if found.key else ""
+    key_gone = f"cannot be read after {lost}, when its key is lost" if lost else ""
     stays = [
         Kept(
             "snapshot",
@@ -257,14 +258,9 @@ def kept(found: Found, wish: Wish) -> list[Kept]:
         ]
     stays += [_kept_secret(secret, again) for secret in found.secrets]
     if found.key is not None:
-        going = _is_going(found.key)
-        why = "a key cannot be deleted at once" if going else "without it the snapshots cannot be read"
-        stays.append(Kept("key", found.key.id, why, until=found.key.lost, remove="" if going else again))
+        why = "a key cannot be deleted at once" if lost else "without it the snapshots cannot be read"
+        stays.append(Kept("key", found.key.id, why, until=lost, remove="" if lost else again))
     return stays
-
-
-def _is_going(key: Key | None) -> bool:
-    return key is not None and key.state == "PendingDeletion"
 
 
 def _kept_secret(secret: Secret, again: str) -> Kept:

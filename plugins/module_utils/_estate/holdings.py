@@ -52,9 +52,14 @@ def _tagged(ec2: Any, estate: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for tag in _pages(ec2, "describe_tags", "Tags", Filters=filters):
         found.setdefault(tag["ResourceType"], []).append(tag["ResourceId"])
-    # Tags of what is gone are shown for up to an hour; NAT gateways are, for that long, shown as deleted too.
-    gateways = _pages(ec2, "describe_nat_gateways", "NatGateways", Filter=[{"Name": f"tag:{_TAG}", "Values": [estate]}])
+    # What has been deleted is shown with its tags for up to an hour.
+    ours = [{"Name": f"tag:{_TAG}", "Values": [estate]}]
+    gateways = _pages(ec2, "describe_nat_gateways", "NatGateways", Filter=ours)
     found["natgateway"] = [item["NatGatewayId"] for item in gateways if item["State"] in ("pending", "available")]
+    endpoints = _pages(ec2, "describe_vpc_endpoints", "VpcEndpoints", Filters=ours)
+    found["vpc-endpoint"] = [
+        item["VpcEndpointId"] for item in endpoints if item["State"] not in ("deleting", "deleted")
+    ]
     # These go with the instances, the network and its gateways.
     for kind in ("network-interface", "volume", "vpc-flow-log"):
         found.pop(kind, None)
