@@ -81,6 +81,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Region]:
 
 @pytest.mark.long
 def test_an_account_is_as_it_was_and_the_name_can_be_used_again(alone: Region) -> None:
+    """Defect D16: secrets keep their names for a week, and so an estate could not be made again."""
     estate = alone.estate("again")
     before = everything(alone)
     secrets = alone.client("secretsmanager")
@@ -170,6 +171,7 @@ def test_an_interrupted_removal_goes_on(alone: Region) -> None:
 
 @pytest.mark.long
 def test_what_must_not_be_is_refused_at_once(alone: Region) -> None:
+    """Defect D35: nothing kept an operator from losing the keys with the database."""
     estate = alone.estate("refused")
     estate.provision().succeeded()
     ec2, secrets = alone.client("ec2"), alone.client("secretsmanager")
