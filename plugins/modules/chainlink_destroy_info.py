@@ -67,7 +67,7 @@ refusals:
   elements: str
   sample: ["estate_destroy_confirm is ''; write the name of the estate to destroy it: oracle"]
 holdings:
-  description: What stands of the estate, a line for each kind. Empty where nothing is left to remove.
+  description: What stands of the estate and is to go, a line for each kind. Empty where nothing is left to remove.
   returned: success
   type: list
   elements: str
@@ -130,7 +130,7 @@ def main() -> None:
     module.exit_json(
         changed=False,
         refusals=destroy.refusals(found, wish),
-        holdings=destroy.holdings(found),
+        holdings=destroy.holdings(found, wish),
         keeps_key=destroy.keeps_key(found, wish),
         keeps_keystore=destroy.keeps_keystore(found, wish),
         snapshots=[snapshot.name for snapshot in found.snapshots if snapshot.kind == "manual"],

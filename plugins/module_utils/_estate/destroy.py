@@ -204,16 +204,18 @@ def _refusals_of_keys(found: Found) -> list[str]:
     return problems
 
 
-def holdings(found: Found) -> list[str]:
-    """What stands of the estate in the words of a list, one line for each kind; empty where there is nothing left."""
+def holdings(found: Found, wish: Wish) -> list[str]:
+    """What stands of the estate and is to go, in words, one line for each kind; empty where there is nothing left."""
+    keystore = f"{found.estate}/keystore" if keeps_keystore(found, wish) else ""
+    key = None if keeps_key(found, wish) else found.key
     lines = {
         "Auto Scaling groups": list(found.groups),
         "database clusters": [cluster.name for cluster in found.clusters],
-        "log groups": [group.name for group in found.log_groups],
-        "secrets": [secret.name for secret in found.secrets if not secret.going],
+        "log groups": [] if wish.keep_logs else [group.name for group in found.log_groups],
+        "secrets": [secret.name for secret in found.secrets if not secret.going and secret.name != keystore],
         "roles and instance profiles": list(found.roles),
         "parameters": list(found.parameters),
-        "keys": [found.key.id] if found.key and found.key.state != "PendingDeletion" else [],
+        "keys": [key.id] if key and key.state != "PendingDeletion" else [],
     }
     # Images and volume snapshots that other operations made are kept and told elsewhere.
     for kind, ids in sorted(found.tagged.items()):

@@ -129,7 +129,7 @@ def test_keeps(found: Found, wish: Wish, keystore: bool, key: bool) -> None:
 
 
 def test_holdings_say_what_stands_and_nothing_that_goes_by_itself() -> None:
-    assert destroy.holdings(WHOLE) == [
+    assert destroy.holdings(WHOLE, GIVEN_UP) == [
         "Auto Scaling groups: demo-node",
         "database clusters: demo-database",
         "log groups: /demo/node",
@@ -137,10 +137,16 @@ def test_holdings_say_what_stands_and_nothing_that_goes_by_itself() -> None:
         "keys: 5c1f",
         "vpc: vpc-1",
     ]
+    assert destroy.holdings(WHOLE, replace(MEANT, keep_logs=True)) == [
+        "Auto Scaling groups: demo-node",
+        "database clusters: demo-database",
+        "secrets: demo/api",
+        "vpc: vpc-1",
+    ]
     going = Found(
         "demo", secrets=[Secret("demo/api", going=True)], key=Key("5c1f", "PendingDeletion"), snapshots=[SNAPSHOT]
     )
-    assert destroy.holdings(going) == []
+    assert destroy.holdings(going, MEANT) == []
 
 
 def test_what_is_kept_says_how_to_remove_it() -> None:
