@@ -34,13 +34,12 @@ options:
     type: str
     required: true
   vpc_id:
-    description: Network of the endpoints.
+    description: Network of the endpoints. Needed where there are O(services).
     type: str
-    required: true
   services:
     description:
       - Services by their short names, such as V(secretsmanager) or V(ecr.api).
-      - An empty list deletes all interface endpoints of the estate in the network.
+      - An empty list deletes all interface endpoints of the estate, in O(vpc_id) or, without it, in any network.
     type: list
     elements: str
     required: true
@@ -118,15 +117,15 @@ def described(tags_wanted: dict[str, str]) -> list[dict[str, str]]:
 
 
 def look(ec2: Any, wanted: Wanted) -> list[Any]:
-    """The interface endpoints of the estate in the network."""
+    """The interface endpoints of the estate in the network, or in all."""
     found = []
-    for page in ec2.get_paginator("describe_vpc_endpoints").paginate(
-        Filters=[
-            {"Name": "vpc-id", "Values": [wanted.vpc_id]},
-            {"Name": "vpc-endpoint-type", "Values": ["Interface"]},
-            {"Name": "tag:nodeops:estate", "Values": [wanted.estate]},
-        ]
-    ):
+    filters = [
+        {"Name": "vpc-endpoint-type", "Values": ["Interface"]},
+        {"Name": "tag:nodeops:estate", "Values": [wanted.estate]},
+    ]
+    if wanted.vpc_id:
+        filters.append({"Name": "vpc-id", "Values": [wanted.vpc_id]})
+    for page in ec2.get_paginator("describe_vpc_endpoints").paginate(Filters=filters):
         found += page["VpcEndpoints"]
     return found
 
@@ -172,7 +171,7 @@ def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={
             "estate": {"type": "str", "required": True},
-            "vpc_id": {"type": "str", "required": True},
+            "vpc_id": {"type": "str"},
             "services": {"type": "list", "elements": "str", "required": True},
             "subnet_ids": {"type": "list", "elements": "str", "default": []},
             "security_group_ids": {"type": "list", "elements": "str", "default": []},
@@ -181,6 +180,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     given = module.params
+    if given["services"] and not (given["vpc_id"] and given["subnet_ids"] and given["security_group_ids"]):
+        module.fail_json(msg="services need vpc_id, subnet_ids and security_group_ids")
     try:
         ec2 = module.client("ec2")
         wanted = Wanted(

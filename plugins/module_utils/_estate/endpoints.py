@@ -20,7 +20,7 @@ class Wanted:
     """The endpoints of one estate in one network; services by their full names."""
 
     estate: str
-    vpc_id: str
+    vpc_id: str | None
     #: Service: the value of its endpoint's tag Name.
     names: Mapping[str, str]
     subnet_ids: frozenset[str]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 #: Docker Engine's own bridge on every node host.
@@ -116,6 +116,10 @@ def judge(wanted: Wanted, found: Found) -> Verdict:
     if wanted.existing:
         network, more = _existing(wanted, found)
         problems += more
+        if network is not None and not wanted.zones:
+            # The network decides the zones.
+            placed = replace(wanted, zones=tuple(_zone(subnet) for subnet in network.private_subnets))
+            problems += [problem for problem in _zones(placed, found)[1] if problem not in problems]
     else:
         problems += _new(wanted, found)
         warnings += _overlaps(wanted, found)
@@ -155,7 +159,7 @@ def _zones(wanted: Wanted, found: Found) -> tuple[list[str], list[Problem]]:
                 f"{found.region}; choose another region",
             )
         )
-    elif not problems and not wanted.zones and len(fitting) < 2:
+    elif not problems and not wanted.zones and not wanted.existing and len(fitting) < 2:
         problems.append(
             (
                 "estate_region",

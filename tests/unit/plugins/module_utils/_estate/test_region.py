@@ -334,6 +334,13 @@ def test_an_existing_network_is_told_in_the_order_of_its_zones(existing: dict[st
     assert [item["SubnetId"] for item in network.private_subnets] == ["subnet-private-a", "subnet-private-b"]
 
 
+def test_the_zones_of_the_network_must_offer_the_types() -> None:
+    verdict = judge(replace(SHARED, instance_types=TYPES), LAID)
+    assert verdict.problems == [
+        ("estate_nodes_instance_type", f"m6i.large is not offered in {A}, but in {B}, {C}"),
+    ]
+
+
 def test_zones_choose_among_the_subnets() -> None:
     more = [subnet("public-c", C, "public"), subnet("private-c", C, "private")]
     laid = replace(LAID, subnets=[*SUBNETS, *more], route_tables=[*TABLES, table("public-c", GatewayId="igw-1")])
