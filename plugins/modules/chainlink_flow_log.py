@@ -13,8 +13,8 @@ author:
   - nodeops authors (@nodeops)
 description:
   - Makes one flow log of a network, written to a log group of CloudWatch Logs.
-  - A flow log cannot be changed. One of the estate that is not as it should be is deleted and made anew; flow logs without
-    the estate's tag are left alone.
+  - A flow log cannot be changed. One of the estate that is not as it should be is deleted and made anew; flow logs
+    without the estate's tag are left alone.
 extends_documentation_fragment:
   - nodeops.chainlink.attributes
   - amazon.aws.common.modules

@@ -12,9 +12,9 @@ version_added: 0.1.0
 author:
   - nodeops authors (@nodeops)
 description:
-  - Refuses while an instance refresh of the estate's node hosts runs, and suspends the processes that end hosts which have
-    nothing wrong with them, C(InstanceRefresh) and C(AZRebalance). So none of them takes a host away while an operation
-    stops and starts the nodes by turns.
+  - Refuses while an instance refresh of the estate's node hosts runs, and suspends the processes that end hosts which
+    have nothing wrong with them, C(InstanceRefresh) and C(AZRebalance). So none of them takes a host away while an
+    operation stops and starts the nodes by turns.
   - A host that dies is replaced all the same.
   - O(state=released) resumes both, whoever suspended them.
 extends_documentation_fragment:
@@ -97,8 +97,8 @@ def main() -> None:
         refresh = running_refresh(autoscaling, group) if held else None
         if refresh is not None:
             module.fail_json(
-                msg=f"Instance refresh {refresh['InstanceRefreshId']} of {group} is {refresh['Status']}: it would take hosts "
-                "away in the middle. Nothing has been changed. Wait for its end, or cancel it."
+                msg=f"Instance refresh {refresh['InstanceRefreshId']} of {group} is {refresh['Status']}: it would take "
+                "hosts away in the middle. Nothing has been changed. Wait for its end, or cancel it."
             )
         differing = sorted(set(PROCESSES) - suspended if held else suspended.intersection(PROCESSES))
         if differing and not module.check_mode:

@@ -15,7 +15,8 @@ description:
   - Checks the variables of an operator against the rules of the node and of AWS, and fails with one message that
     names every problem.
   - Each option has the name of the variable that it checks.
-  - Needs neither network nor credentials. Looks at the two key files and for the programs that sessions need, on the machine it runs on.
+  - Needs neither network nor credentials. Looks at the two key files, and for the programs that sessions need, on the
+    machine it runs on.
   - Options are optional here so that a missing variable is told together with all other problems.
 extends_documentation_fragment:
   - nodeops.chainlink.attributes
@@ -55,7 +56,7 @@ options:
     type: list
     elements: str
   estate_account_expected:
-    description: AWS account that the estate belongs in. Compared with the credentials by M(nodeops.chainlink.chainlink_region_info).
+    description: AWS account that the estate belongs in.
     type: str
   estate_access_ssm:
     description: Whether hosts take sessions and commands of Systems Manager.

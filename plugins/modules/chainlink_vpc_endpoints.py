@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - nodeops authors (@nodeops)
 description:
-  - Makes one interface endpoint with private names per service, mends their subnets, security groups and tags, and deletes
-    those of the estate that are not wanted any more. Endpoints without the estate's tag are left alone.
+  - Makes one interface endpoint with private names per service, mends their subnets, security groups and tags, and
+    deletes those of the estate that are not wanted any more. Endpoints without the estate's tag are left alone.
   - All are made before any is waited for. M(amazon.aws.ec2_vpc_endpoint) makes one, and compares of an existing one
     nothing but its tags.
 extends_documentation_fragment:
@@ -162,7 +162,8 @@ def wait(ec2: Any, wanted: Wanted, seconds: int) -> list[str]:
         broken = any(state(endpoint) in BROKEN for endpoint in unsettled)
         if not unsettled or broken or time.monotonic() + PAUSE_SECONDS > deadline:
             return sorted(
-                f"{endpoint['VpcEndpointId']} for {endpoint['ServiceName']} is {state(endpoint)}" for endpoint in unsettled
+                f"{endpoint['VpcEndpointId']} for {endpoint['ServiceName']} is {state(endpoint)}"
+                for endpoint in unsettled
             )
         time.sleep(PAUSE_SECONDS)
 

@@ -67,10 +67,10 @@ def test_its_interfaces_are_in_its_subnets_and_groups_whatever_is_changed(ec2: A
 
 def test_a_service_has_private_names_once_in_a_network(ec2: Any, network: Network) -> None:
     first = create(ec2, network)["VpcEndpointId"]
-    with pytest.raises(botocore.exceptions.ClientError, match="InvalidParameter.*conflicting DNS domain"):
+    with pytest.raises(botocore.exceptions.ClientError, match=r"InvalidParameter.*conflicting DNS domain"):
         create(ec2, network)
     second = create(ec2, network, PrivateDnsEnabled=False)["VpcEndpointId"]
-    with pytest.raises(botocore.exceptions.ClientError, match="InvalidParameter.*conflicting DNS domain"):
+    with pytest.raises(botocore.exceptions.ClientError, match=r"InvalidParameter.*conflicting DNS domain"):
         ec2.modify_vpc_endpoint(VpcEndpointId=second, PrivateDnsEnabled=True)
     ec2.delete_vpc_endpoints(VpcEndpointIds=[first])
     ec2.modify_vpc_endpoint(VpcEndpointId=second, PrivateDnsEnabled=True)

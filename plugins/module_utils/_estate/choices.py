@@ -13,9 +13,10 @@ from typing import Any
 NAT_CHOICES = ("per_zone", "one", "none")
 TENANCIES = ("default", "dedicated")
 FLOW_LOGS = ("none", "accept", "all", "reject")
-#: What interface endpoints can be made for: everything that a host of an estate may call, or lets a session reach it by.
+#: What interface endpoints can be made for: what a host of an estate may call, or lets a session reach it by.
 ENDPOINTS = (
-    "autoscaling", "ec2messages", "ecr.api", "ecr.dkr", "kms", "logs", "monitoring", "secretsmanager", "ssm", "ssmmessages",
+    "autoscaling", "ec2messages", "ecr.api", "ecr.dkr", "kms", "logs", "monitoring", "secretsmanager", "ssm",
+    "ssmmessages",
 )  # fmt: skip
 #: A node calls these at every start: without them a network without NAT holds no node.
 NODE_ENDPOINTS = ("logs", "secretsmanager", "ssm")
@@ -64,7 +65,9 @@ def _choice(choices: tuple[Any, ...]) -> Callable[[Any], list[str]]:
 
 
 def _account(value: Any) -> list[str]:
-    return [] if _ACCOUNT.fullmatch(str(value)) else [f"{value!r} is not an AWS account id; write its 12 digits in quotes"]
+    return (
+        [] if _ACCOUNT.fullmatch(str(value)) else [f"{value!r} is not an AWS account id; write its 12 digits in quotes"]
+    )
 
 
 def _zones(value: Any) -> list[str]:
@@ -86,7 +89,9 @@ def _existing(value: Any) -> list[str]:
         return []
     if not isinstance(value, Mapping):
         return ["must be a mapping with vpc_id or vpc_tags, and ids or tags of the subnets"]
-    found = [f"{key} is not known; it knows {', '.join(sorted(_EXISTING_KEYS))}" for key in sorted({*value} - _EXISTING_KEYS)]
+    found = [
+        f"{key} is not known; it knows {', '.join(sorted(_EXISTING_KEYS))}" for key in sorted({*value} - _EXISTING_KEYS)
+    ]
     for by_id, by_tags, what in (
         ("vpc_id", "vpc_tags", "the network"),
         ("public_subnet_ids", "public_subnet_tags", "its public subnets"),
@@ -131,7 +136,10 @@ def _network(inputs: Mapping[str, Any]) -> list[Problem]:
     found: list[Problem] = []
     if inputs.get("estate_network_existing"):
         found += [
-            (variable, "is for a network that the estate makes, and estate_network_existing names one; leave one of them out")
+            (
+                variable,
+                "is for a network that the estate makes, and estate_network_existing names one; leave one of them out",
+            )
             for variable, default in _NEW_NETWORK_ONLY.items()
             if inputs.get(variable) not in (None, default)
         ]
@@ -144,7 +152,8 @@ def _network(inputs: Mapping[str, Any]) -> list[Problem]:
             found.append(
                 (
                     "estate_network_nat_gateways",
-                    f"none leaves the nodes without a way to {', '.join(missing)}; add them to estate_network_endpoints",
+                    f"none leaves the nodes without a way to {', '.join(missing)}; add them to "
+                    "estate_network_endpoints",
                 )
             )
     return found
@@ -152,10 +161,14 @@ def _network(inputs: Mapping[str, Any]) -> list[Problem]:
 
 def _ways_in(inputs: Mapping[str, Any], find: Callable[[str], str | None]) -> list[Problem]:
     """Somebody must be able to reach the nodes, and this run too."""
-    count, ssm, via = (inputs.get(name) for name in ("estate_bastion_count", "estate_access_ssm", "estate_connection_via"))
+    count, ssm, via = (
+        inputs.get(name) for name in ("estate_bastion_count", "estate_access_ssm", "estate_connection_via")
+    )
     no_bastion = count == 0 and not isinstance(count, bool)
     if no_bastion and not ssm:
-        return [("estate_bastion_count", "0 leaves no way to the nodes; set estate_access_ssm to true, or run a bastion")]
+        return [
+            ("estate_bastion_count", "0 leaves no way to the nodes; set estate_access_ssm to true, or run a bastion")
+        ]
     if via == "ssm" and not ssm:
         return [("estate_connection_via", "ssm needs estate_access_ssm; set it to true")]
     if via == "bastion" and no_bastion:
@@ -166,7 +179,8 @@ def _ways_in(inputs: Mapping[str, Any], find: Callable[[str], str | None]) -> li
             return [
                 (
                     "estate_connection_via",
-                    f"ssm needs {' and '.join(missing)} on this machine, and the PATH has none; install them, or reach the "
+                    f"ssm needs {' and '.join(missing)} on this machine, and the PATH has none; install them, or "
+                    "reach the "
                     "nodes through a bastion",
                 )
             ]

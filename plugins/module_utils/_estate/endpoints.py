@@ -67,7 +67,8 @@ def plan(wanted: Wanted, found: Sequence[Mapping[str, Any]]) -> Plan:
         delete=sorted(
             str(endpoint["VpcEndpointId"])
             for endpoint in there
-            if endpoint["ServiceName"] not in wanted.names or endpoint is not by_service.get(str(endpoint["ServiceName"]))
+            if endpoint["ServiceName"] not in wanted.names
+            or endpoint is not by_service.get(str(endpoint["ServiceName"]))
         ),
     )
 

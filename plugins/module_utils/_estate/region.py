@@ -107,7 +107,8 @@ def judge(wanted: Wanted, found: Found) -> Verdict:
         problems.append(
             (
                 "estate_account_expected",
-                f"is {wanted.account}, and these credentials belong to account {found.account}; use the other's credentials",
+                f"is {wanted.account}, and these credentials belong to account {found.account}; use the other's "
+                "credentials",
             )
         )
     zones, zone_problems = _zones(wanted, found)
@@ -176,7 +177,7 @@ def _zones(wanted: Wanted, found: Found) -> tuple[list[str], list[Problem]]:
 def _new(wanted: Wanted, found: Found) -> list[Problem]:
     problems: list[Problem] = []
     own = [str(vpc["VpcId"]) for vpc in found.own_vpcs]
-    if wanted.recorded_vpc and own and wanted.recorded_vpc not in own or wanted.recorded_vpc and not own:
+    if wanted.recorded_vpc and wanted.recorded_vpc not in own:
         problems.append(
             (
                 "estate_network_existing",
@@ -190,7 +191,8 @@ def _new(wanted: Wanted, found: Found) -> list[Problem]:
             problems.append(
                 (
                     "estate_network_tenancy",
-                    f"is {wanted.tenancy}, and {vpc['VpcId']} of estate {wanted.estate} has tenancy {tenancy}, which cannot "
+                    f"is {wanted.tenancy}, and {vpc['VpcId']} of estate {wanted.estate} has tenancy {tenancy}, which "
+                    "cannot "
                     "change; set it back",
                 )
             )
@@ -208,8 +210,10 @@ def _new(wanted: Wanted, found: Found) -> list[Problem]:
         problems.append(
             (
                 "estate_network_nat_gateways",
-                f"{wanted.nat_gateways} needs {missing} more Elastic IP addresses, and account {found.account} may have "
-                f"{quotas.addresses:.0f} in {found.region} and has {quotas.addresses_used}; have quota L-0263D0A3 of EC2 "
+                f"{wanted.nat_gateways} needs {missing} more Elastic IP addresses, and account {found.account} may "
+                "have "
+                f"{quotas.addresses:.0f} in {found.region} and has {quotas.addresses_used}; have quota L-0263D0A3 of "
+                "EC2 "
                 "raised, or set it to one",
             )
         )
@@ -222,12 +226,15 @@ def _overlaps(wanted: Wanted, found: Found) -> list[str]:
         return []
     mine = ipaddress.ip_network(wanted.cidr)
     same = [
-        f"{vpc} ({cidr})" for vpc, cidr in sorted(found.other_cidrs.items()) if ipaddress.ip_network(cidr).overlaps(mine)
+        f"{vpc} ({cidr})"
+        for vpc, cidr in sorted(found.other_cidrs.items())
+        if ipaddress.ip_network(cidr).overlaps(mine)
     ]
     if not same:
         return []
     return [
-        f"estate_network_cidr {wanted.cidr} overlaps {', '.join(same)}: these can never be peered. Addresses cannot change "
+        f"estate_network_cidr {wanted.cidr} overlaps {', '.join(same)}: these can never be peered. Addresses cannot "
+        "change "
         "later."
     ]
 
@@ -245,13 +252,18 @@ def _existing(wanted: Wanted, found: Found) -> tuple[Network | None, list[Proble
     vpc_id = str(vpc["VpcId"])
     if wanted.recorded_vpc not in (None, vpc_id):
         return None, [
-            (variable, f"names {vpc_id}, and estate {wanted.estate} lives in {wanted.recorded_vpc}, and cannot move; name that")
+            (
+                variable,
+                f"names {vpc_id}, and estate {wanted.estate} lives in {wanted.recorded_vpc}, and cannot move; name "
+                "that",
+            )
         ]
     if _owned(vpc, wanted.estate):
         return None, [(variable, f"names {vpc_id}, which the estate made for itself; leave it out")]
     cidrs = _cidrs(vpc)
     found_problems = [
-        f"{vpc_id} has {cidr}, which overlaps {DOCKER_NETWORK}, the container engine's own on every node; use another network"
+        f"{vpc_id} has {cidr}, which overlaps {DOCKER_NETWORK}, the container engine's own on every node; use "
+        "another network"
         for cidr in cidrs
         if ipaddress.ip_network(cidr).overlaps(DOCKER_NETWORK)
     ]
@@ -265,7 +277,8 @@ def _existing(wanted: Wanted, found: Found) -> tuple[Network | None, list[Proble
     found_problems += messages
     if public and private and {_zone(subnet) for subnet in public} != {_zone(subnet) for subnet in private}:
         found_problems.append(
-            f"its public subnets lie in {_zones_of(public)}, its private ones in {_zones_of(private)}; name subnets of the "
+            f"its public subnets lie in {_zones_of(public)}, its private ones in {_zones_of(private)}; name subnets "
+            "of the "
             "same two zones"
         )
     found_problems += [_public(subnet, found, wanted) for subnet in public]
@@ -326,7 +339,8 @@ def _subnets(kind: str, wanted: Wanted, found: Found, vpc_id: str) -> tuple[list
     if len(chosen) != 2 or len({_zone(subnet) for subnet in chosen}) != 2:
         what = ", ".join(f"{subnet['SubnetId']} in {_zone(subnet)}" for subnet in sorted(chosen, key=_zone)) or "none"
         return [], [
-            f"{asked} must fit one {kind} subnet in each of two zones, and fits {what}; name their ids, or narrow the zones by "
+            f"{asked} must fit one {kind} subnet in each of two zones, and fits {what}; name their ids, or narrow "
+            "the zones by "
             "estate_network_zones"
         ]
     return sorted(chosen, key=_zone), []
@@ -362,7 +376,8 @@ def _private(subnet: Mapping[str, Any], found: Found) -> str:
     name = f"private subnet {subnet['SubnetId']}"
     route = _default_route(subnet, found)
     if route is None:
-        return f"{name} has no route to the world, which a node needs for its RPC endpoints; route 0.0.0.0/0 to a NAT gateway"
+        what = "no route to the world, which a node needs for its RPC endpoints"
+        return f"{name} has {what}; route 0.0.0.0/0 to a NAT gateway"
     if str(route.get("GatewayId", "")).startswith("igw-"):
         return f"{name} is public: its route leads to {route['GatewayId']}; route 0.0.0.0/0 to a NAT gateway"
     nat = route.get("NatGatewayId")
@@ -391,7 +406,8 @@ def _endpoints(wanted: Wanted, found: Found, vpc_id: str) -> list[str]:
         and not _owned(endpoint, wanted.estate)
     }
     return [
-        f"{vpc_id} has an endpoint for {service} already, {taken[service]}; leave {service} out, and see that it lets the nodes in"
+        f"{vpc_id} has an endpoint for {service} already, {taken[service]}; leave {service} out, and see that it "
+        "lets the nodes in"
         for service in wanted.endpoints
         if service in taken
     ]

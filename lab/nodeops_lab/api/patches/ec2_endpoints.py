@@ -23,9 +23,10 @@ def interface_endpoints(_settings: Settings) -> None:
 
     AWS: their interfaces are in the endpoint's security groups and subnets, whatever is changed; a deleted one is not
     told of any more and its addresses are free; a second one with private names for the same service in a VPC is
-    InvalidParameter, one in a VPC without DNS attributes too (PrivateLink guide, "Access an AWS service using an interface
-    VPC endpoint"; API reference, ModifyVpcEndpoint). Moto: keeps the interfaces of the creation, without groups; goes on
-    telling of deleted endpoints; takes any number of the same; knows nothing of PrivateDnsEnabled in a change.
+    InvalidParameter, one in a VPC without DNS attributes too (PrivateLink guide, "Access an AWS service using an
+    interface VPC endpoint"; API reference, ModifyVpcEndpoint). Moto: keeps the interfaces of the creation, without
+    groups; goes on telling of deleted endpoints; takes any number of the same; knows nothing of PrivateDnsEnabled in a
+    change.
     """
     create = vpcs.VPCBackend.create_vpc_endpoint
     modify = vpcs.VPCBackend.modify_vpc_endpoint
@@ -44,14 +45,14 @@ def interface_endpoints(_settings: Settings) -> None:
                 f"for {vpc_id}",
             )
         for other in backend.vpc_end_points.values():
-            if (other.vpc_id, other.service_name) == (vpc_id, service) and is_interface(other):
-                if other.private_dns_enabled and other.id != but:
-                    domain = ".".join(reversed(service.split(".")[2:])) + ".amazonaws.com"
-                    raise EC2ClientError(
-                        "InvalidParameter",
-                        "private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
-                        f"{domain} in the VPC {vpc_id}",
-                    )
+            same = (other.vpc_id, other.service_name) == (vpc_id, service) and is_interface(other)
+            if same and other.private_dns_enabled and other.id != but:
+                domain = ".".join(reversed(service.split(".")[2:])) + ".amazonaws.com"
+                raise EC2ClientError(
+                    "InvalidParameter",
+                    "private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
+                    f"{domain} in the VPC {vpc_id}",
+                )
 
     def lay(backend: Any, endpoint: vpcs.VPCEndPoint) -> None:
         """Make the interfaces those of the endpoint's subnets and groups."""

@@ -63,7 +63,9 @@ def test_hold(
 ) -> None:
     client = AutoScaling(before, refresh="Successful")
     monkeypatch.setattr(AnsibleAWSModule, "client", lambda *_arguments: client)
-    answer = run_module(module.main, {"estate": "oracle", "region": "eu-central-1", "state": state}, check_mode=check_mode)
+    answer = run_module(
+        module.main, {"estate": "oracle", "region": "eu-central-1", "state": state}, check_mode=check_mode
+    )
     assert (answer["rc"], answer["changed"], answer["suspended"]) == (0, changed, after)
     assert client.calls == calls
 
@@ -75,7 +77,8 @@ def test_a_refresh_that_runs_is_not_raced(run_module: Any, monkeypatch: pytest.M
     answer = run_module(module.main, {"estate": "oracle", "region": "eu-central-1"})
     assert answer["rc"] == 1
     assert answer["msg"] == (
-        f"Instance refresh refresh-1 of oracle-node is {status}: it would take hosts away in the middle. Nothing has been "
+        f"Instance refresh refresh-1 of oracle-node is {status}: it would take hosts away in the middle. Nothing has "
+        "been "
         "changed. Wait for its end, or cancel it."
     )
     assert client.calls == []

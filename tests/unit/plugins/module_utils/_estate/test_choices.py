@@ -9,15 +9,29 @@ from typing import Any
 import pytest
 from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import choices
 
-EXISTING = {"vpc_id": "vpc-1", "public_subnet_ids": ["subnet-1", "subnet-2"], "private_subnet_tags": {"tier": "private"}}
+EXISTING = {
+    "vpc_id": "vpc-1",
+    "public_subnet_ids": ["subnet-1", "subnet-2"],
+    "private_subnet_tags": {"tier": "private"},
+}
 SERVICES = ", ".join(choices.ENDPOINTS)
 NEW_ONLY = "is for a network that the estate makes, and estate_network_existing names one; leave one of them out"
 
 TEST_GOOD: list[dict[str, Any]] = [
     {},
     {"estate_network_existing": {}},
-    {"estate_network_existing": EXISTING, "estate_network_cidr": "10.42.0.0/16", "estate_network_nat_gateways": "per_zone"},
-    {"estate_network_existing": {"vpc_tags": {"Name": "a"}, "public_subnet_tags": {"t": "1"}, "private_subnet_ids": ["subnet-1"]}},
+    {
+        "estate_network_existing": EXISTING,
+        "estate_network_cidr": "10.42.0.0/16",
+        "estate_network_nat_gateways": "per_zone",
+    },
+    {
+        "estate_network_existing": {
+            "vpc_tags": {"Name": "a"},
+            "public_subnet_tags": {"t": "1"},
+            "private_subnet_ids": ["subnet-1"],
+        }
+    },
     {"estate_network_nat_gateways": "none", "estate_network_endpoints": ["logs", "secretsmanager", "ssm"]},
     {"estate_bastion_count": 0, "estate_access_ssm": True},
     {"estate_bastion_count": 2, "estate_access_ssm": True, "estate_connection_via": "ssm"},
@@ -49,7 +63,10 @@ TEST_PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         {"estate_connection_via": "bastion", "estate_bastion_count": 0, "estate_access_ssm": True},
         [("estate_connection_via", "bastion needs one, and estate_bastion_count is 0; set it to ssm")],
     ),
-    ({"estate_connection_via": "carrier-pigeon"}, [("estate_connection_via", "'carrier-pigeon' must be one of bastion, ssm")]),
+    (
+        {"estate_connection_via": "carrier-pigeon"},
+        [("estate_connection_via", "'carrier-pigeon' must be one of bastion, ssm")],
+    ),
     (
         {"estate_network_nat_gateways": "none", "estate_network_endpoints": ["ssm"], "estate_access_ssm": True},
         [
@@ -60,7 +77,10 @@ TEST_PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
             )
         ],
     ),
-    ({"estate_network_nat_gateways": "two"}, [("estate_network_nat_gateways", "'two' must be one of per_zone, one, none")]),
+    (
+        {"estate_network_nat_gateways": "two"},
+        [("estate_network_nat_gateways", "'two' must be one of per_zone, one, none")],
+    ),
     (
         {"estate_network_endpoints": ["s3", "logs", "logs"]},
         [
@@ -69,7 +89,10 @@ TEST_PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         ],
     ),
     ({"estate_network_endpoints": "logs"}, [("estate_network_endpoints", f"must be a list of {SERVICES}")]),
-    ({"estate_network_flow_logs": "some"}, [("estate_network_flow_logs", "'some' must be one of none, accept, all, reject")]),
+    (
+        {"estate_network_flow_logs": "some"},
+        [("estate_network_flow_logs", "'some' must be one of none, accept, all, reject")],
+    ),
     ({"estate_network_tenancy": "host"}, [("estate_network_tenancy", "'host' must be one of default, dedicated")]),
     (
         {"estate_network_zones": ["eu-central-1a", "eu-central-1a"]},
@@ -154,7 +177,9 @@ def test_problems(inputs: dict[str, Any], expected: list[tuple[str, str]]) -> No
 
 def test_sessions_need_two_programs() -> None:
     inputs = {"estate_bastion_count": 0, "estate_access_ssm": True}
-    assert choices.problems(inputs, lambda program: None if program == "session-manager-plugin" else "/usr/bin/aws") == [
+    assert choices.problems(
+        inputs, lambda program: None if program == "session-manager-plugin" else "/usr/bin/aws"
+    ) == [
         (
             "estate_connection_via",
             "ssm needs session-manager-plugin on this machine, and the PATH has none; install them, or reach the nodes "

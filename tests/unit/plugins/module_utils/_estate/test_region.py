@@ -72,7 +72,8 @@ TEST_NEW: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
         [
             (
                 "estate_region",
-                "an estate needs two availability zones, and account 123456789012 has 1 in eu-central-1; choose another "
+                "an estate needs two availability zones, and account 123456789012 has 1 in eu-central-1; choose "
+                "another "
                 "region",
             )
         ],
@@ -83,12 +84,14 @@ TEST_NEW: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
         [
             (
                 "estate_network_existing",
-                "account 123456789012 may have 5 networks (VPCs) in eu-central-1 and has 5; have quota L-F678F1CE of VPC "
+                "account 123456789012 may have 5 networks (VPCs) in eu-central-1 and has 5; have quota L-F678F1CE of "
+                "VPC "
                 "raised, or name a network that exists",
             ),
             (
                 "estate_network_nat_gateways",
-                "per_zone needs 2 more Elastic IP addresses, and account 123456789012 may have 5 in eu-central-1 and has 4; "
+                "per_zone needs 2 more Elastic IP addresses, and account 123456789012 may have 5 in eu-central-1 and "
+                "has 4; "
                 "have quota L-0263D0A3 of EC2 raised, or set it to one",
             ),
         ],
@@ -135,7 +138,8 @@ def test_the_zones_are_those_that_offer_every_type() -> None:
 def test_overlaps_are_told() -> None:
     others = {"vpc-b": "10.42.128.0/17", "vpc-a": "10.0.0.0/8", "vpc-c": "192.168.0.0/16"}
     assert judge(WANTED, replace(FOUND, other_cidrs=others)).warnings == [
-        "estate_network_cidr 10.42.0.0/16 overlaps vpc-a (10.0.0.0/8), vpc-b (10.42.128.0/17): these can never be peered. "
+        "estate_network_cidr 10.42.0.0/16 overlaps vpc-a (10.0.0.0/8), vpc-b (10.42.128.0/17): these can never be "
+        "peered. "
         "Addresses cannot change later."
     ]
     assert judge(WANTED, replace(FOUND, other_cidrs=others, own_vpcs=OWN)).warnings == []
@@ -240,7 +244,8 @@ TEST_EXISTING: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         {},
         {"vpcs": [{**VPC, "CidrBlock": "172.17.0.0/20", "CidrBlockAssociationSet": []}]},
         [
-            "vpc-1 has 172.17.0.0/20, which overlaps 172.17.0.0/16, the container engine's own on every node; use another "
+            "vpc-1 has 172.17.0.0/20, which overlaps 172.17.0.0/16, the container engine's own on every node; use "
+            "another "
             "network"
         ],
     ),
@@ -261,23 +266,33 @@ TEST_EXISTING: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         {"existing": BY_TAGS},
         {"subnets": [*SUBNETS, subnet("private-c", C, "private")]},
         [
-            f"private_subnet_tags tier=private must fit one private subnet in each of two zones, and fits subnet-private-a in {A}, "
-            f"subnet-private-b in {B}, subnet-private-c in {C}; name their ids, or narrow the zones by estate_network_zones"
+            "private_subnet_tags tier=private must fit one private subnet in each of two zones, and fits "
+            f"subnet-private-a in {A}, "
+            f"subnet-private-b in {B}, subnet-private-c in {C}; name their ids, or narrow the zones by "
+            "estate_network_zones"
         ],
     ),
     (
         {},
         {"subnets": changed(3, AvailabilityZone=C)},
         [
-            f"its public subnets lie in {A} and {B}, its private ones in {A} and {C}; name subnets of the same two zones",
+            f"its public subnets lie in {A} and {B}, its private ones in {A} and {C}; name subnets of the same two "
+            "zones",
         ],
     ),
     (
         {},
-        {"route_tables": [table("public-a", GatewayId="igw-1"), table("private-a", NatGatewayId="nat-a"), table(main=True)]},
+        {
+            "route_tables": [
+                table("public-a", GatewayId="igw-1"),
+                table("private-a", NatGatewayId="nat-a"),
+                table(main=True),
+            ]
+        },
         [
             "public subnet subnet-public-b has no route to an internet gateway; give it one, or name a public subnet",
-            "private subnet subnet-private-b has no route to the world, which a node needs for its RPC endpoints; route "
+            "private subnet subnet-private-b has no route to the world, which a node needs for its RPC endpoints; "
+            "route "
             "0.0.0.0/0 to a NAT gateway",
         ],
     ),
@@ -285,19 +300,26 @@ TEST_EXISTING: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         {},
         {"route_tables": [table(main=True, GatewayId="igw-1")]},
         [
-            f"private subnet subnet-private-{zone} is public: its route leads to igw-1; route 0.0.0.0/0 to a NAT gateway"
+            f"private subnet subnet-private-{zone} is public: its route leads to igw-1; route 0.0.0.0/0 to a NAT "
+            "gateway"
             for zone in "ab"
         ],
     ),
     (
         {},
         {"nat_states": {"nat-a": "deleted"}},
-        ["private subnet subnet-private-a has its route to the world through nat-a, which does not work; repair the route"],
+        [
+            "private subnet subnet-private-a has its route to the world through nat-a, which does not work; repair "
+            "the route"
+        ],
     ),
     (
         {},
         {"route_tables": [*TABLES[:2], table(main=True, TransitGatewayId="tgw-1", State="blackhole")]},
-        ["private subnet subnet-private-b has its route to the world through nowhere, which does not work; repair the route"],
+        [
+            "private subnet subnet-private-b has its route to the world through nowhere, which does not work; repair "
+            "the route"
+        ],
     ),
     (
         {},
@@ -352,7 +374,10 @@ def test_zones_choose_among_the_subnets() -> None:
 @pytest.mark.parametrize(
     ("endpoint", "messages"),
     [
-        ({}, ["vpc-1 has an endpoint for ecr.api already, vpce-1; leave ecr.api out, and see that it lets the nodes in"]),
+        (
+            {},
+            ["vpc-1 has an endpoint for ecr.api already, vpce-1; leave ecr.api out, and see that it lets the nodes in"],
+        ),
         ({"PrivateDnsEnabled": False}, []),
         ({"State": "deleted"}, []),
         ({"Tags": [{"Key": "nodeops:estate", "Value": "oracle"}]}, []),
