@@ -115,11 +115,14 @@ def session_programs(region: Region, name: str) -> Prepared:
     return Prepared()
 
 
-AGENT = """#cloud-config
+AGENT_ADDRESS = "https://s3.{region}.amazonaws.com/amazon-ssm-{region}/latest/debian_amd64/amazon-ssm-agent.deb"
+AGENT = f"""#cloud-config
 runcmd:
-  - [python3, -c, "import urllib.request; urllib.request.urlretrieve('https://s3.{region}.amazonaws.com/amazon-ssm-{region}/latest/debian_amd64/amazon-ssm-agent.deb', '/run/amazon-ssm-agent.deb')"]
+  - - python3
+    - -c
+    - import urllib.request; urllib.request.urlretrieve('{AGENT_ADDRESS}', '/run/amazon-ssm-agent.deb')
   - [dpkg, --install, /run/amazon-ssm-agent.deb]
-"""  # noqa: E501 - as it stands in the template
+"""
 
 
 def interface(service: str, subnets: list[str]) -> dict[str, Any]:
