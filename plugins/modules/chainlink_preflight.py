@@ -15,7 +15,8 @@ description:
   - Checks the variables of an operator against the rules of the node and of AWS, and fails with one message that
     names every problem.
   - Each option has the name of the variable that it checks.
-  - Needs neither network nor credentials. Looks at the two key files, on the machine it runs on.
+  - Needs neither network nor credentials. Looks at the two key files, and for the programs that sessions need, on the
+    machine it runs on.
   - Options are optional here so that a missing variable is told together with all other problems.
 extends_documentation_fragment:
   - nodeops.chainlink.attributes
@@ -54,6 +55,48 @@ options:
     description: Networks of the two private subnets.
     type: list
     elements: str
+  estate_account_expected:
+    description: AWS account that the estate belongs in.
+    type: str
+  estate_access_ssm:
+    description: Whether hosts take sessions and commands of Systems Manager.
+    type: bool
+  estate_bastion_count:
+    description: How many bastions run, from none to two.
+    type: int
+  estate_bastion_image_parameter:
+    description: SSM parameter that names the image of the bastion.
+    type: str
+  estate_bastion_tenancy:
+    description: Tenancy of the bastion.
+    type: str
+  estate_connection_via:
+    description: How the nodes are reached, through a bastion or sessions of Systems Manager.
+    type: str
+  estate_instances_image:
+    description: Operating system of the hosts.
+    type: str
+  estate_network_endpoints:
+    description: Services with an interface endpoint in the network.
+    type: raw
+  estate_network_existing:
+    description: A network that exists, to be used instead of one of the estate's own.
+    type: raw
+  estate_network_flow_logs:
+    description: Which connections the flow log of the network holds.
+    type: str
+  estate_network_nat_gateways:
+    description: How many NAT gateways the network has.
+    type: str
+  estate_network_tenancy:
+    description: Tenancy of the network.
+    type: str
+  estate_network_zones:
+    description: The two availability zones of the estate.
+    type: raw
+  estate_nodes_tenancy:
+    description: Tenancy of the node hosts.
+    type: str
   estate_bastion_instance_type:
     description: Instance type of the bastion.
     type: str
@@ -164,6 +207,7 @@ chains:
       sample: "0x779877A7B0D9E8603169DdbD7836e478b4624789"
 """
 
+import shutil
 from dataclasses import asdict
 from typing import Any
 
@@ -181,6 +225,20 @@ ARGUMENTS: dict[str, Any] = {
     "estate_network_cidr": {"type": "str"},
     "estate_network_public_cidrs": {"type": "list", "elements": "str"},
     "estate_network_private_cidrs": {"type": "list", "elements": "str"},
+    "estate_account_expected": {"type": "str"},
+    "estate_access_ssm": {"type": "bool"},
+    "estate_bastion_count": {"type": "int"},
+    "estate_bastion_image_parameter": {"type": "str"},
+    "estate_bastion_tenancy": {"type": "str"},
+    "estate_connection_via": {"type": "str"},
+    "estate_instances_image": {"type": "str"},
+    "estate_network_endpoints": {"type": "raw"},
+    "estate_network_existing": {"type": "raw"},
+    "estate_network_flow_logs": {"type": "str"},
+    "estate_network_nat_gateways": {"type": "str"},
+    "estate_network_tenancy": {"type": "str"},
+    "estate_network_zones": {"type": "raw"},
+    "estate_nodes_tenancy": {"type": "str"},
     "estate_bastion_instance_type": {"type": "str"},
     "estate_nodes_instance_type": {"type": "str"},
     "estate_nodes_volume_gib": {"type": "int"},
@@ -216,7 +274,7 @@ def public_texts(chains: Any) -> set[str]:
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     module.no_log_values.difference_update(public_texts(module.params["chainlink_chains"]))
-    outcome = inputs.check(module.params, key_file.look)
+    outcome = inputs.check(module.params, key_file.look, shutil.which)
     problems = [{"variable": variable, "message": message} for variable, message in outcome.problems]
     if problems:
         lines = [f"{variable}: {message}" for variable, message in outcome.problems]

@@ -10,6 +10,7 @@ rules and routes as one would say them. A new kind is one more function with the
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
 from collections.abc import Callable, Iterable
@@ -247,10 +248,30 @@ def vpc_endpoints(aws: Look) -> Resources:
                 "type": item["VpcEndpointType"],
                 "service": item["ServiceName"],
                 "route_tables": aws.named(item.get("RouteTableIds", [])),
+                "subnets": aws.named(item.get("SubnetIds", [])),
+                "security_groups": sorted(group["GroupName"] for group in item.get("Groups", [])),
+                "private_names": item.get("PrivateDnsEnabled"),
             },
         )
         for name, tags, item in aws.ec2("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId")
         if item["State"].lower() not in ("deleting", "deleted")
+    }
+
+
+@reader("flow_log")
+def flow_logs(aws: Look) -> Resources:
+    """Flow logs of networks."""
+    return {
+        name: Found(
+            tags,
+            {
+                "network": aws.names.get(item["ResourceId"]),
+                "traffic": item["TrafficType"],
+                "log_group": item["LogGroupName"],
+                "role": item["DeliverLogsPermissionArn"].rpartition("/")[2],
+            },
+        )
+        for name, tags, item in aws.ec2("describe_flow_logs", "FlowLogs", "FlowLogId")
     }
 
 
@@ -527,7 +548,9 @@ def launch_templates(aws: Look) -> Resources:
                 "metadata_hops": metadata.get("HttpPutResponseHopLimit"),
                 "metadata_tags": metadata.get("InstanceMetadataTags"),
                 "volumes": [volume(aws, mapping["Ebs"]) for mapping in data.get("BlockDeviceMappings", [])],
-                "user_data": data.get("UserData"),
+                "monitoring": data.get("Monitoring", {}).get("Enabled", False),
+                "tenancy": data.get("Placement", {}).get("Tenancy", "default"),
+                "user_data": base64.b64decode(data["UserData"]).decode() if data.get("UserData") else None,
             },
         )
     return found

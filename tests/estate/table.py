@@ -74,6 +74,16 @@ BASE: Table = {
             "type": "Gateway",
             "service": "com.amazonaws.{region}.s3",
             "route_tables": ["{estate}-private-1", "{estate}-private-2"],
+            "subnets": [],
+            "security_groups": [],
+        }
+    },
+    "flow_log": {
+        "{estate}-network": {
+            "network": "{estate}-network",
+            "traffic": "REJECT",
+            "log_group": "/{estate}/network",
+            "role": "{estate}-flow-logs-{region}",
         }
     },
     # --- who may reach whom: the bastion from the administrators, nodes from the bastion, the database from nodes
@@ -117,6 +127,18 @@ BASE: Table = {
         "{estate}/rpc": {"key": "alias/{estate}", "parts": ["11155111"]},
     },
     "role": {
+        "{estate}-flow-logs-{region}": {
+            "trusts": ["vpc-flow-logs.amazonaws.com"],
+            "may": {
+                "logs log-group:*": ["logs:DescribeLogGroups"],
+                "logs log-group:/{estate}/network:*": [
+                    "logs:CreateLogStream",
+                    "logs:DescribeLogStreams",
+                    "logs:PutLogEvents",
+                ],
+            },
+            "attached": [],
+        },
         "{estate}-bastion-{region}": {"trusts": ["ec2.amazonaws.com"], "may": {}, "attached": []},
         "{estate}-node-{region}": {
             "trusts": ["ec2.amazonaws.com"],
@@ -195,6 +217,8 @@ BASE: Table = {
             "metadata_hops": 1,
             "metadata_tags": "enabled",
             "volumes": ["gp3 10 GiB encrypted with alias/{estate}"],
+            "monitoring": False,
+            "tenancy": "default",
             "user_data": None,
         },
         "{estate}-node": {
@@ -207,6 +231,8 @@ BASE: Table = {
             "metadata_hops": 1,
             "metadata_tags": "enabled",
             "volumes": ["gp3 50 GiB encrypted with alias/{estate}"],
+            "monitoring": False,
+            "tenancy": "default",
             "user_data": None,
         },
     },
@@ -256,6 +282,7 @@ BASE: Table = {
     },
     # --- logs, and the record that everything else reads
     "log_group": {
+        "/{estate}/network": {"retention_days": 30, "key": "alias/{estate}"},
         "/{estate}/node": {"retention_days": 30, "key": "alias/{estate}"},
         "/aws/rds/cluster/{estate}-database/postgresql": {"retention_days": 30, "key": "alias/{estate}"},
     },
@@ -266,7 +293,9 @@ BASE: Table = {
                 "chains",
                 "database",
                 "estate",
+                "images",
                 "log_group",
+                "network",
                 "region",
                 "release",
                 "secrets",

@@ -19,7 +19,7 @@ from typing import Any
 from .._aws.record import ESTATE_NAME
 from .._node import checks, networks, settings
 from .._release import image, version
-from . import extra_config, instance_type
+from . import choices, extra_config, instance_type
 from .key_file import KeyFile
 
 #: Node and operating system together (docs.chain.link, resources/requirements: 2 cores and 4 GB at least).
@@ -67,15 +67,18 @@ class Outcome:
     chains: list[NormalisedChain]
 
 
-def check(inputs: Mapping[str, Any], look: Callable[[str], KeyFile]) -> Outcome:
+def check(
+    inputs: Mapping[str, Any], look: Callable[[str], KeyFile], find: Callable[[str], str | None] = lambda _: None
+) -> Outcome:
     """Check the operator's inputs; an input that is None is taken as not given.
 
-    look tells what a key file is like (key_file.look).
+    look tells what a key file is like (key_file.look), find where a program is (shutil.which).
     """
     problems: list[Problem] = []
     for variable, judge in _CHECKS.items():
         problems.extend((variable, message) for message in judge(inputs.get(variable)))
     problems.extend(_networks_together(inputs))
+    problems.extend(choices.problems(inputs, find))
     problems.extend(_key_files(inputs, look))
     problems.extend(_passwords(inputs))
     chains, found = _chains(inputs)
