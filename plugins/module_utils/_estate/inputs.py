@@ -19,7 +19,7 @@ from typing import Any
 from .._aws.record import ESTATE_NAME
 from .._node import checks, networks, settings
 from .._release import image, version
-from . import instance_type
+from . import entrances, instance_type
 from .key_file import KeyFile
 
 #: Node and operating system together (docs.chain.link, resources/requirements: 2 cores and 4 GB at least).
@@ -74,6 +74,7 @@ def check(inputs: Mapping[str, Any], look: Callable[[str], KeyFile]) -> Outcome:
     for variable, judge in _CHECKS.items():
         problems.extend((variable, message) for message in judge(inputs.get(variable)))
     problems.extend(_networks_together(inputs))
+    problems.extend(entrances.problems(inputs, _network))
     problems.extend(_key_files(inputs, look))
     problems.extend(_passwords(inputs))
     chains, found = _chains(inputs)

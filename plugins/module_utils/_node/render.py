@@ -14,6 +14,7 @@ import json
 from collections.abc import Mapping
 
 from .._release.version import ENVIRONMENT
+from .._aws.record import PeerToPeer
 from .settings import Chain, NodeSettings, RpcEndpoint
 
 ENVIRONMENT_FILE = ".env"
@@ -98,6 +99,7 @@ def _environment(settings: NodeSettings) -> str:
         "ETH_CHAIN_ID": settings.chains[0].chain_id,
     }
     variables.update(_environment_chains(settings.chains))
+    variables.update(_environment_p2p(settings.p2p))
     return "".join(f"{name}={value}\n" for name, value in variables.items())
 
 
@@ -131,6 +133,24 @@ def _environment_node(chain: Chain, endpoint: RpcEndpoint) -> dict[str, object]:
         node["httpUrl"] = endpoint.http_url
     node["sendOnly"] = endpoint.send_only
     return node
+
+
+def _environment_p2p(p2p: PeerToPeer | None) -> dict[str, str]:
+    if p2p is None:
+        return {}
+    return {
+        "FEATURE_OFFCHAIN_REPORTING": "true",
+        "FEATURE_OFFCHAIN_REPORTING2": "true",
+        # The first stack, the default up to 1.13, is gone in 2.9: a job that depends on it would stop an upgrade.
+        "P2P_NETWORKING_STACK": "V2",
+        # Several values are separated by blanks (viper's GetStringSlice).
+        "P2PV2_LISTEN_ADDRESSES": _listen(p2p),
+        "P2PV2_ANNOUNCE_ADDRESSES": " ".join(p2p.announce),
+    }
+
+
+def _listen(p2p: PeerToPeer) -> str:
+    return f"0.0.0.0:{p2p.port}"
 
 
 # --- 2.x: TOML -----------------------------------------------------------------------------------------------------
@@ -169,6 +189,7 @@ def _config(settings: NodeSettings) -> str:
         # Snapshots of the database are the backup: pg_dump in the image refuses newer servers.
         "Mode = 'none'",
     ]
+    lines += _config_p2p(settings.p2p)
     for chain in settings.chains:
         lines += ["", "[[EVM]]", f"ChainID = {_string(chain.chain_id)}"]
         if chain.link_contract_address:
@@ -182,6 +203,25 @@ def _config(settings: NodeSettings) -> str:
             if endpoint.send_only:
                 lines.append("SendOnly = true")
     return "\n".join(lines) + "\n"
+
+
+def _config_p2p(p2p: PeerToPeer | None) -> list[str]:
+    if p2p is None:
+        return []
+    announced = ", ".join(map(_string, p2p.announce))
+    return [
+        "",
+        "[OCR]",
+        "Enabled = true",
+        "",
+        "[OCR2]",
+        "Enabled = true",
+        "",
+        "[P2P.V2]",
+        "Enabled = true",
+        f"ListenAddresses = [{_string(_listen(p2p))}]",
+        f"AnnounceAddresses = [{announced}]",
+    ]
 
 
 def _secrets(settings: NodeSettings) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from .._aws.record import EstateRecord, RecordedChain
+from .._aws.record import EstateRecord, PeerToPeer, RecordedChain
 from .._aws.secrets import NodeSecrets
 from .._release.image import Release
 from .._release.version import ENVIRONMENT
@@ -84,6 +84,7 @@ class NodeSettings:
     api_email: str
     api_password: str = field(repr=False)
     ui_url: str | None
+    p2p: PeerToPeer | None
 
     @property
     def generation(self) -> str:
@@ -114,6 +115,7 @@ def parse(record: EstateRecord, secrets: NodeSecrets) -> NodeSettings:
         api_email=api_email,
         api_password=api_password,
         ui_url=record.ui_url.rstrip("/") if record.ui_url else None,
+        p2p=record.p2p,
     )
 
 
