@@ -254,6 +254,11 @@ BASE: Table = {
             "security_groups": ["{estate}-node"],
         },
     },
+    # --- no way in from outside unless it is asked for
+    "load_balancer": {},
+    "target_group": {},
+    "certificate": {},
+    "dns_record": {},
     # --- logs, and the record that everything else reads
     "log_group": {
         "/{estate}/node": {"retention_days": 30, "key": "alias/{estate}"},
@@ -267,6 +272,7 @@ BASE: Table = {
                 "database",
                 "estate",
                 "log_group",
+                "p2p",
                 "region",
                 "release",
                 "secrets",

@@ -165,12 +165,13 @@ class _Reader:
 
     def _database(self) -> DatabaseEndpoint:
         database = self._mapping("database")
+        port = self._port(database, "database.")
         reader = database.get("reader_host")
         if reader is not None:
             reader = self._text(database, "reader_host", _HOST, "database.")
         return DatabaseEndpoint(
             host=self._text(database, "host", _HOST, "database."),
-            port=self._port(database, "database."),
+            port=port,
             name=self._text(database, "name", _DATABASE_NAME, "database."),
             reader_host=reader or None,
         )
