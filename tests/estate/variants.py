@@ -181,6 +181,7 @@ VARIANTS = [
         },
         user_interface("*.certified.test", "203.0.113.0/24", "ELBSecurityPolicy-TLS13-1-3-2021-06"),
         prepare=certificate_of_somebody,
+        long=True,
     ),
     # The same with a certificate that is requested, and with other nodes let in (defect D34).
     Variant(
