@@ -10,8 +10,8 @@ module: chainlink_certificate
 short_description: Request a certificate and validate it in a hosted zone
 version_added: 0.2.0
 description:
-  - Requests a public certificate for one name from AWS Certificate Manager, writes the record that proves the name into a
-    hosted zone of Amazon Route 53, and waits until the certificate is issued.
+  - Requests a public certificate for one name from AWS Certificate Manager, writes the record that proves the name into
+    a hosted zone of Amazon Route 53, and waits until the certificate is issued.
   - Keeps the record, since Certificate Manager needs it again to renew the certificate.
   - A certificate is known again by O(domain) and the tag C(nodeops:estate). Certificates of others are never touched.
 author:
@@ -95,7 +95,7 @@ KEY_TYPES = ["RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "E
 RECORD_SECONDS = 300
 
 
-class Failure(Exception):
+class NotIssuedError(Exception):
     """What keeps the certificate from being issued, in the operator's words."""
 
 
@@ -113,7 +113,7 @@ class Keeper:
         self._deadline = time.monotonic() + params["wait_timeout"]
 
     def keep(self) -> str | None:
-        """The ARN of the issued certificate; None where check mode would request it. Raises Failure."""
+        """The ARN of the issued certificate; None where check mode would request it. Raises NotIssuedError."""
         own = [arn for arn, is_own in self._certificates() if is_own]
         if not own and self.check_mode:
             self.changed = True
@@ -201,15 +201,17 @@ class Keeper:
                 return
             if status != certificate.PENDING:
                 reason = described.get("FailureReason", "no reason given")
-                raise Failure(f"The certificate of {self.domain} ended as {status} ({reason}): {arn}. Delete it, run again.")
+                raise NotIssuedError(
+                    f"The certificate of {self.domain} ended as {status} ({reason}): {arn}. Delete it, run again."
+                )
             self._wait(
-                f"The certificate of {self.domain} is not issued yet. Is its zone {self.zone_id} the one that the domain's "
-                "registrar delegates to? Its name servers stand in Route 53. Run again to go on waiting"
+                f"The certificate of {self.domain} is not issued yet. Is its zone {self.zone_id} the one that the "
+                "domain's registrar delegates to? Its name servers stand in Route 53. Run again to go on waiting"
             )
 
     def _wait(self, what: str) -> None:
         if time.monotonic() >= self._deadline:
-            raise Failure(f"{what}.")
+            raise NotIssuedError(f"{what}.")
         time.sleep(POLL_SECONDS)
 
 
@@ -232,7 +234,7 @@ def main() -> None:
             arn = keeper.keep()
         else:
             keeper.remove()
-    except Failure as error:
+    except NotIssuedError as error:
         module.fail_json(msg=str(error))
     except (BotoCoreError, ClientError) as error:
         module.fail_json_aws(error, msg=f"Failed to keep the certificate of {domain}")

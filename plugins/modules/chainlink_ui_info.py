@@ -12,8 +12,8 @@ version_added: 0.2.0
 description:
   - Asks every public address of an application load balancer from where the module runs, under the name of O(url).
     The name need not be in the DNS yet; whether it is, the answer tells.
-  - Fails unless every address answers V(200) under a certificate that is valid for the name, redirects plain HTTP to it,
-    and refuses O(closed_paths).
+  - Fails unless every address answers V(200) under a certificate that is valid for the name, redirects plain HTTP to
+    it, and refuses O(closed_paths).
 author:
   - nodeops authors (@nodeops)
 requirements:

@@ -706,7 +706,7 @@ def certificates(aws: Look) -> Resources:
 
 @reader("dns_record")
 def dns_records(aws: Look) -> Resources:
-    """Records in the zone NAME-OF-THE-ESTATE.test. They have no tags, so what they are tagged with is the estate's own."""
+    """Records in the zone NAME-OF-THE-ESTATE.test. They have no tags, so they count as tagged."""
     client = aws.client("route53")
     zones = client.list_hosted_zones_by_name(DNSName=f"{aws.estate}.test")["HostedZones"]
     found = {}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ways in from outside stay as they were made, and go when they are no longer wanted. Run after test_variants.py."""
+"""The ways in from outside stay as they were made, and go when they are no longer wanted. After test_variants.py."""
 
 from __future__ import annotations
 
@@ -53,9 +53,13 @@ def test_what_was_changed_by_hand_is_told_and_mended(deployment: Deployment) -> 
     region, name = deployment.estate.region, deployment.estate.name
     elb = region.client("elbv2")
     wanted = {kind: look(region, name, kind) for kind in KINDS}
-    balancers = {item["LoadBalancerName"]: item["LoadBalancerArn"] for item in elb.describe_load_balancers()["LoadBalancers"]}
+    balancers = {
+        item["LoadBalancerName"]: item["LoadBalancerArn"] for item in elb.describe_load_balancers()["LoadBalancers"]
+    }
     groups = {item["TargetGroupName"]: item["TargetGroupArn"] for item in elb.describe_target_groups()["TargetGroups"]}
-    listeners = {item["Port"]: item for item in elb.describe_listeners(LoadBalancerArn=balancers[f"{name}-ui"])["Listeners"]}
+    listeners = {
+        item["Port"]: item for item in elb.describe_listeners(LoadBalancerArn=balancers[f"{name}-ui"])["Listeners"]
+    }
     rules = elb.describe_rules(ListenerArn=listeners[443]["ListenerArn"])["Rules"]
     elb.delete_rule(RuleArn=rules[0]["RuleArn"])
     elb.modify_target_group(TargetGroupArn=groups[f"{name}-ui"], HealthCheckPath="/", Matcher={"HttpCode": "200"})

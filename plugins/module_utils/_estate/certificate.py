@@ -25,7 +25,9 @@ def certificate_problems(certificate: Mapping[str, Any], domain: str) -> list[st
     found = []
     status = certificate.get("Status")
     if status == PENDING:
-        found.append("waits for its validation; create the record that Certificate Manager names, and wait until issued")
+        found.append(
+            "waits for its validation; create the record that Certificate Manager names, and wait until issued"
+        )
     elif status != ISSUED:
         found.append(f"has the status {status}; request or import another")
     names = [str(certificate.get("DomainName", "")), *certificate.get("SubjectAlternativeNames", [])]
@@ -48,7 +50,9 @@ def zone_problems(ids: list[str], name: str) -> list[str]:
     if not ids:
         return [f"{name} is not a public hosted zone of this account; create it, or name one that exists"]
     if len(ids) > 1:
-        return [f"{name} is the name of {len(ids)} public hosted zones, {', '.join(ids)}; delete all but the delegated one"]
+        return [
+            f"{name} is the name of {len(ids)} public hosted zones, {', '.join(ids)}; delete all but the delegated one"
+        ]
     return []
 
 

@@ -25,7 +25,7 @@ class Answer:
 
 
 def ask(address: str, url: str, ca_file: str | None = None, timeout: float = 5.0) -> Answer:
-    """GET a URL from one address. HTTPS verifies the certificate: for the URL's name, by ca_file or the system's own."""
+    """GET a URL from one address; HTTPS verifies the certificate for the URL's name, by ca_file or the system's own."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     try:

@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from .._release.version import ENVIRONMENT
 from .._aws.record import PeerToPeer
+from .._release.version import ENVIRONMENT
 from .settings import Chain, NodeSettings, RpcEndpoint
 
 ENVIRONMENT_FILE = ".env"

@@ -146,8 +146,8 @@ def test_a_zone_that_nobody_asks_is_said(run_module: Any, aws: Aws, monkeypatch:
     answer = run_module(module.main, {**ARGUMENTS, "wait_timeout": 60})
     assert answer["rc"] == 1
     assert answer["msg"] == (
-        f"The certificate of {DOMAIN} is not issued yet. Is its zone Z1 the one that the domain's registrar delegates to? "
-        "Its name servers stand in Route 53. Run again to go on waiting."
+        f"The certificate of {DOMAIN} is not issued yet. Is its zone Z1 the one that the domain's registrar delegates "
+        "to? Its name servers stand in Route 53. Run again to go on waiting."
     )
 
 

@@ -26,11 +26,15 @@ class Aws:
     def describe_certificate(self, CertificateArn: str) -> Any:  # noqa: N803 - boto3's names
         assert CertificateArn == "arn"
         if self.certificate is None:
-            raise botocore.exceptions.ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "DescribeCertificate")
+            raise botocore.exceptions.ClientError(
+                {"Error": {"Code": "ResourceNotFoundException"}}, "DescribeCertificate"
+            )
         return {"Certificate": self.certificate}
 
     def list_hosted_zones_by_name(self, DNSName: str) -> Any:  # noqa: N803
-        return {"HostedZones": [{"Id": f"/hostedzone/Z{number}", "Name": f"{DNSName}."} for number in range(self.zones)]}
+        return {
+            "HostedZones": [{"Id": f"/hostedzone/Z{number}", "Name": f"{DNSName}."} for number in range(self.zones)]
+        }
 
     def list_resource_record_sets(self, HostedZoneId: str, **_more: Any) -> Any:  # noqa: N803
         assert HostedZoneId == "Z0"
@@ -53,7 +57,9 @@ def test_good(look: Any) -> None:
 
 
 def test_every_problem_in_one_message(look: Any) -> None:
-    answer = look(Aws({"Status": "EXPIRED", "DomainName": "x.test"}, zones=0), certificate_arn="arn", zone="nodeops.test")
+    answer = look(
+        Aws({"Status": "EXPIRED", "DomainName": "x.test"}, zones=0), certificate_arn="arn", zone="nodeops.test"
+    )
     assert answer["msg"].splitlines() == [
         "3 problems with the inputs, nothing has been changed:",
         "estate_ui_certificate_arn: has the status EXPIRED; request or import another",

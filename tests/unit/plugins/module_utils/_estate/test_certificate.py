@@ -64,7 +64,10 @@ TEST_VALIDATION: list[tuple[dict[str, Any], dict[str, str] | None]] = [
     (
         {
             "DomainValidationOptions": [
-                {"DomainName": DOMAIN, "ResourceRecord": {"Name": RECORD["name"], "Type": "CNAME", "Value": RECORD["value"]}}
+                {
+                    "DomainName": DOMAIN,
+                    "ResourceRecord": {"Name": RECORD["name"], "Type": "CNAME", "Value": RECORD["value"]},
+                }
             ]
         },
         RECORD,

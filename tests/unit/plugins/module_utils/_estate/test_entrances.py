@@ -77,8 +77,14 @@ TEST_BAD: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         {"estate_ui_domain": "https://x.nodeops.test", "estate_ui_zone": "Nodeops.test."},
         [("estate_ui_domain", f"'https://x.nodeops.test' {HOST}"), ("estate_ui_zone", f"'Nodeops.test.' {HOST}")],
     ),
-    ({"estate_ui_domain": "*.nodeops.test", "estate_ui_zone": "nodeops.test"}, [("estate_ui_domain", f"'*.nodeops.test' {HOST}")]),
-    ({"estate_ui_domain": "localhost", "estate_ui_zone": "nodeops.test"}, [("estate_ui_domain", f"'localhost' {HOST}")]),
+    (
+        {"estate_ui_domain": "*.nodeops.test", "estate_ui_zone": "nodeops.test"},
+        [("estate_ui_domain", f"'*.nodeops.test' {HOST}")],
+    ),
+    (
+        {"estate_ui_domain": "localhost", "estate_ui_zone": "nodeops.test"},
+        [("estate_ui_domain", f"'localhost' {HOST}")],
+    ),
     (
         {"estate_ui_domain": "chainlink.another.test", "estate_ui_zone": "other.test"},
         [("estate_ui_domain", "chainlink.another.test is not in estate_ui_zone other.test")],

@@ -73,7 +73,9 @@ TEST_RUN_ARGUMENTS: list[tuple[str, str | None, list[str]]] = [
 ]
 
 PEER_TO_PEER_RUN = [
-    argument for word in DOCKER_RUN for argument in ([word, "--publish", "6690:6690"] if word == "6688:6688" else [word])
+    argument
+    for word in DOCKER_RUN
+    for argument in ([word, "--publish", "6690:6690"] if word == "6688:6688" else [word])
 ]
 
 TEST_MEMORY: list[tuple[int, int]] = [(1024, 2048), (3072, 2048), (4096, 3072), (8192, 7168), (65536, 64512)]
