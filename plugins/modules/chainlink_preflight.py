@@ -121,6 +121,28 @@ options:
   estate_observability_log_retention_days:
     description: How many days logs are kept.
     type: int
+  estate_p2p_port:
+    description: Port on which other nodes connect.
+    type: int
+  estate_ui_certificate_arn:
+    description: ARN of the certificate of the user interface.
+    type: str
+  estate_ui_domain:
+    description: Name under which the user interface is opened.
+    type: str
+  estate_ui_zone:
+    description: Name of the hosted zone in which O(estate_ui_domain) is.
+    type: str
+  estate_ui_cidrs:
+    description: Networks that may open the user interface. Not the whole internet.
+    type: list
+    elements: str
+  estate_ui_ssl_policy:
+    description: Security policy of the user interface's listener.
+    type: str
+  estate_ui_idle_timeout_seconds:
+    description: Seconds after which a silent connection to the user interface is closed.
+    type: int
   chainlink_release:
     description: Release of the node, a mapping of C(registry), C(repository), C(tag) and, if pinned, C(digest).
     type: dict
@@ -248,6 +270,13 @@ ARGUMENTS: dict[str, Any] = {
     "estate_database_instance_class": {"type": "str"},
     "estate_database_backup_retention_days": {"type": "int"},
     "estate_observability_log_retention_days": {"type": "int"},
+    "estate_p2p_port": {"type": "int"},
+    "estate_ui_certificate_arn": {"type": "str"},
+    "estate_ui_domain": {"type": "str"},
+    "estate_ui_zone": {"type": "str"},
+    "estate_ui_cidrs": {"type": "list", "elements": "str"},
+    "estate_ui_ssl_policy": {"type": "str"},
+    "estate_ui_idle_timeout_seconds": {"type": "int"},
     "chainlink_release": {"type": "dict"},
     "chainlink_chains": {"type": "raw", "no_log": True},
     "chainlink_extra_config": {"type": "raw", "no_log": True},

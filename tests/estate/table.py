@@ -280,6 +280,11 @@ BASE: Table = {
             "security_groups": ["{estate}-node"],
         },
     },
+    # --- no way in from outside unless it is asked for
+    "load_balancer": {},
+    "target_group": {},
+    "certificate": {},
+    "dns_record": {},
     # --- logs, and the record that everything else reads
     "log_group": {
         "/{estate}/network": {"retention_days": 30, "key": "alias/{estate}"},
@@ -296,6 +301,7 @@ BASE: Table = {
                 "images",
                 "log_group",
                 "network",
+                "p2p",
                 "region",
                 "release",
                 "secrets",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from nodeops_lab.certificates import Authority
 from nodeops_lab.settings import OPERATOR_POLICIES
 from table import BASE, Table, changed, filled
 
@@ -144,6 +145,60 @@ ENDPOINT_GROUP = {
 }
 OWN_SUBNETS = ["{estate}-private-1", "{estate}-private-2"]
 SHARED_SUBNETS = ["shared-private-a", "shared-private-b"]
+CLOSED = ["/metrics*", "/discovery*", "/plugins*", "/debug*", "/v2/debug*", "/health*", "/readyz*"]
+POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+ADMINISTRATORS = "198.51.100.0/24"
+
+
+def user_interface(domain: str, cidr: str = ADMINISTRATORS, policy: str = POLICY) -> dict[str, Any]:
+    """Return the rows of a user interface by HTTPS."""
+    return {
+        "security_group": {
+            "{estate}-ui": {
+                "vpc": "{estate}-network",
+                "ingress": [f"tcp 443 {cidr}", f"tcp 80 {cidr}"],
+                "egress": ["tcp 6688 {net}.0.0/16"],
+            },
+            "{estate}-node": {"ingress": ["tcp 22 group {estate}-bastion", "tcp 6688 group {estate}-ui"]},
+        },
+        "load_balancer": {
+            "{estate}-ui": {
+                "type": "application",
+                "scheme": "internet-facing",
+                "subnets": ["{estate}-public-1", "{estate}-public-2"],
+                "security_groups": ["{estate}-ui"],
+                "protected": "true",
+                "idle_seconds": "300",
+                "drops_invalid_headers": "true",
+                "listeners": [
+                    "http 80: redirect https 443 301",
+                    *[f"https 443 {path}: answer 403" for path in CLOSED],
+                    f"https 443 {policy} for {domain}: forward {{estate}}-ui",
+                ],
+            }
+        },
+        "target_group": {
+            "{estate}-ui": {"port": "http 6688", "check": "http traffic-port /health 200,207", "targets": 2}
+        },
+        "group": {"{estate}-node": {"target_groups": ["{estate}-ui"]}},
+    }
+
+
+def certificate_of_somebody(region: Region, estate: str) -> Prepared:
+    """Import a certificate for every host of a domain, as of a company that has one."""
+    authority = Authority(region.settings.state_directory)
+    certificate, key = authority.issue([f"*.{estate}.test"])
+    answer = region.client("acm").import_certificate(
+        Certificate=certificate.encode(), PrivateKey=key.encode(), CertificateChain=authority.certificate_pem.encode()
+    )
+    return Prepared({"estate_ui_certificate_arn": answer["CertificateArn"]})
+
+
+def hosted_zone(region: Region, estate: str) -> Prepared:
+    """Make the public hosted zone of a domain."""
+    region.client("route53").create_hosted_zone(Name=f"{estate}.test", CallerReference=estate)
+    return Prepared({"estate_ui_zone": f"{estate}.test"})
+
 
 VARIANTS = [
     # What the generated inventory says and nothing else (defect D37: the defaults are what is tried).
@@ -287,6 +342,72 @@ VARIANTS = [
             "instance": {"bastion": None},
         },
         prepare=session_programs,
+    ),
+    # The user interface by HTTPS with a certificate that there is; the name is led there by the operator (defect D21).
+    Variant(
+        "certified",
+        4,
+        {
+            "estate_ui_domain": "chainlink.certified.test",
+            "estate_ui_cidrs": ["203.0.113.0/24"],
+            "estate_ui_ssl_policy": "ELBSecurityPolicy-TLS13-1-3-2021-06",
+        },
+        user_interface("*.certified.test", "203.0.113.0/24", "ELBSecurityPolicy-TLS13-1-3-2021-06"),
+        prepare=certificate_of_somebody,
+        long=True,
+    ),
+    # The same with a certificate that is requested, and with other nodes let in (defect D34).
+    Variant(
+        "reachable",
+        5,
+        {"estate_ui_domain": "chainlink.reachable.test", "estate_p2p_enabled": True},
+        {
+            **(rows := user_interface("chainlink.reachable.test")),
+            "security_group": {
+                **rows["security_group"],
+                "{estate}-node": {
+                    "ingress": ["tcp 22 group {estate}-bastion", "tcp 6688 group {estate}-ui", "tcp 6690 0.0.0.0/0"],
+                    "egress": [
+                        "tcp 1024-65535 0.0.0.0/0",
+                        "tcp 443 0.0.0.0/0",
+                        "tcp 5432 {net}.0.0/16",
+                        "tcp 80 0.0.0.0/0",
+                    ],
+                },
+            },
+            "load_balancer": {
+                **rows["load_balancer"],
+                "{estate}-p2p": {
+                    "type": "network",
+                    "scheme": "internet-facing",
+                    "subnets": ["{estate}-public-1", "{estate}-public-2"],
+                    "security_groups": [],
+                    "protected": "true",
+                    "cross_zone": "true",
+                    "listeners": ["tcp 6690: forward {estate}-p2p"],
+                },
+            },
+            "target_group": {
+                **rows["target_group"],
+                "{estate}-p2p": {
+                    "port": "tcp 6690",
+                    "check": "tcp traffic-port",
+                    "keeps_client_address": "true",
+                    "targets": 2,
+                },
+            },
+            "group": {"{estate}-node": {"target_groups": ["{estate}-p2p", "{estate}-ui"]}},
+            "address": {
+                "{estate}-p2p-1": {"used_by": "{estate}-p2p"},
+                "{estate}-p2p-2": {"used_by": "{estate}-p2p"},
+            },
+            "certificate": {"chainlink.reachable.test": {"status": "ISSUED", "type": "AMAZON_ISSUED"}},
+            "dns_record": {
+                "A chainlink.reachable.test.": {"alias_of": "reachable-ui"},
+                "validation": {"alias_of": None},
+            },
+        },
+        prepare=hosted_zone,
     ),
 ]
 BY_NAME = {variant.name: variant for variant in VARIANTS}

@@ -19,7 +19,7 @@ from typing import Any
 from .._aws.record import ESTATE_NAME
 from .._node import checks, networks, settings
 from .._release import image, version
-from . import choices, extra_config, instance_type
+from . import choices, entrances, extra_config, instance_type
 from .key_file import KeyFile
 
 #: Node and operating system together (docs.chain.link, resources/requirements: 2 cores and 4 GB at least).
@@ -79,6 +79,7 @@ def check(
         problems.extend((variable, message) for message in judge(inputs.get(variable)))
     problems.extend(_networks_together(inputs))
     problems.extend(choices.problems(inputs, find))
+    problems.extend(entrances.problems(inputs, _network))
     problems.extend(_key_files(inputs, look))
     problems.extend(_passwords(inputs))
     chains, found = _chains(inputs)

@@ -14,6 +14,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from .._aws.record import PeerToPeer
 from .._release.version import ENVIRONMENT
 from . import extra, toml
 from .settings import Chain, NodeSettings, RpcEndpoint
@@ -108,6 +109,7 @@ def _environment(settings: NodeSettings) -> str:
         "ETH_CHAIN_ID": settings.chains[0].chain_id,
     }
     variables.update(_environment_chains(settings.chains))
+    variables.update(_environment_p2p(settings.p2p))
     return "".join(f"{name}={value}\n" for name, value in variables.items())
 
 
@@ -143,6 +145,24 @@ def _environment_node(chain: Chain, endpoint: RpcEndpoint) -> dict[str, object]:
     return node
 
 
+def _environment_p2p(p2p: PeerToPeer | None) -> dict[str, str]:
+    if p2p is None:
+        return {}
+    return {
+        "FEATURE_OFFCHAIN_REPORTING": "true",
+        "FEATURE_OFFCHAIN_REPORTING2": "true",
+        # The first stack, the default up to 1.13, is gone in 2.9: a job that depends on it would stop an upgrade.
+        "P2P_NETWORKING_STACK": "V2",
+        # Several values are separated by blanks (viper's GetStringSlice).
+        "P2PV2_LISTEN_ADDRESSES": _listen(p2p),
+        "P2PV2_ANNOUNCE_ADDRESSES": " ".join(p2p.announce),
+    }
+
+
+def _listen(p2p: PeerToPeer) -> str:
+    return f"0.0.0.0:{p2p.port}"
+
+
 # --- 2.x: TOML -----------------------------------------------------------------------------------------------------
 
 
@@ -170,6 +190,8 @@ def _config(settings: NodeSettings) -> str:
         },
         "EVM": [_config_chain(chain) for chain in settings.chains],
     }
+    if settings.p2p is not None:
+        document |= _config_p2p(settings.p2p)
     return toml.write(extra.merge(document, settings.extra))
 
 
@@ -192,6 +214,20 @@ def _config_node(endpoint: RpcEndpoint) -> dict[str, Any]:
     if endpoint.order is not None:
         table["Order"] = endpoint.order
     return table
+
+
+def _config_p2p(p2p: PeerToPeer) -> dict[str, Any]:
+    return {
+        "OCR": {"Enabled": True},
+        "OCR2": {"Enabled": True},
+        "P2P": {
+            "V2": {
+                "Enabled": True,
+                "ListenAddresses": [_listen(p2p)],
+                "AnnounceAddresses": list(p2p.announce),
+            }
+        },
+    }
 
 
 def _secrets(settings: NodeSettings) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from .._aws.record import EstateRecord, RecordedChain
+from .._aws.record import EstateRecord, PeerToPeer, RecordedChain
 from .._aws.secrets import NodeSecrets
 from .._release.image import Release
 from .._release.version import ENVIRONMENT
@@ -89,6 +89,7 @@ class NodeSettings:
     ui_url: str | None
     #: What the operator adds to the configuration of a 2.x node, checked; empty where there is nothing.
     extra: Mapping[str, Any] = field(repr=False)
+    p2p: PeerToPeer | None
 
     @property
     def generation(self) -> str:
@@ -124,6 +125,7 @@ def parse(record: EstateRecord, secrets: NodeSecrets) -> NodeSettings:
         api_password=api_password,
         ui_url=record.ui_url.rstrip("/") if record.ui_url else None,
         extra=additions,
+        p2p=record.p2p,
     )
 
 
