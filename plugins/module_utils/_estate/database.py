@@ -264,7 +264,7 @@ def check_class(
     ordered = list(options)
     where = f"Aurora PostgreSQL {version}"
     if not ordered:
-        message = f"{instance_class} cannot be ordered for {where} in the region; choose another such as db.r6g.large"
+        message = f"{instance_class} cannot be ordered for {where} in the region; choose one such as db.r6g.large"
         raise OfferError([("estate_database_instance_class", message)])
     found: list[Problem] = []
     offered_zones = {zone["Name"] for option in ordered for zone in option.get("AvailabilityZones", [])}
