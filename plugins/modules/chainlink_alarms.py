@@ -128,7 +128,7 @@ EXAMPLES = r"""
   nodeops.chainlink.chainlink_alarms:
     region: eu-central-1
     estate: oracle
-    topics: [arn:aws:sns:eu-central-1:123456789012:oracle-alarms]
+    topics: ["{{ topic.arn }}"]
     alarms:
       - name: cpu
         description: An instance of the database is busy.

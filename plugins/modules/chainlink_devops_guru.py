@@ -56,7 +56,7 @@ EXAMPLES = r"""
   nodeops.chainlink.chainlink_devops_guru:
     region: eu-central-1
     estate: oracle
-    topic: arn:aws:sns:eu-central-1:123456789012:oracle-devops-guru
+    topic: "{{ topic.arn }}"
 """
 
 RETURN = r"""

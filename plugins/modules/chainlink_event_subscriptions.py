@@ -76,7 +76,7 @@ EXAMPLES = r"""
   nodeops.chainlink.chainlink_event_subscriptions:
     region: eu-central-1
     estate: oracle
-    topic: arn:aws:sns:eu-central-1:123456789012:oracle-alarms
+    topic: "{{ topic.arn }}"
     subscriptions:
       - name: cluster-events
         source_type: db-cluster

@@ -71,7 +71,7 @@ EXAMPLES = r"""
     region: eu-central-1
     estate: oracle
     name: oracle-snapshots
-    role: arn:aws:iam::123456789012:role/oracle-snapshots-eu-central-1
+    role: "{{ role.arn }}"
     targets: {Name: oracle-node}
 """
 

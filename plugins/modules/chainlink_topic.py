@@ -71,7 +71,7 @@ EXAMPLES = r"""
     region: eu-central-1
     estate: oracle
     name: oracle-alarms
-    key: arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555
+    key: "{{ key.key_arn }}"
     subscriptions:
       - {protocol: email, endpoint: operators@example.org}
 """
@@ -81,7 +81,7 @@ arn:
   description: ARN of the topic, which it has as soon as it exists.
   returned: success
   type: str
-  sample: arn:aws:sns:eu-central-1:123456789012:oracle-alarms
+  sample: arn:aws-us-gov:sns:us-gov-west-1:123456789012:oracle-alarms
 pending:
   description: Subscriptions that wait for their owner to confirm them. Nothing reaches them before.
   returned: success
