@@ -211,11 +211,25 @@ def test_d26_the_node_is_not_the_databases_master(deployment: Deployment) -> Non
     assert not [resource for resource in role.properties["may"] if "database-master" in resource]
 
 
-@usual
-def test_d27_devops_guru_looks_at_nothing_unless_asked_to(deployment: Deployment) -> None:
-    guru = deployment.estate.region.client("devops-guru")
+@pytest.mark.variant("usual")
+@pytest.mark.variant("chosen")
+def test_d27_devops_guru_looks_at_the_estate_that_asked_and_at_nothing_else(deployed: Deployed) -> None:
+    asked = aws(deployed("chosen"))
+    assert READERS["devops_guru"](aws(deployed("usual"))) == {}
+    assert list(READERS["devops_guru"](asked)) == ["chosen"]
+    guru = asked.client("devops-guru")
+    (tag,) = guru.get_resource_collection(ResourceCollectionType="AWS_TAGS")["ResourceCollection"]["Tags"]
+    assert tag["TagValues"] == ["chosen"]
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
-        guru.get_resource_collection(ResourceCollectionType="AWS_TAGS")
+        guru.get_resource_collection(ResourceCollectionType="AWS_CLOUD_FORMATION")
+    databases = asked.all("rds", "describe_db_instances", "DBInstances")
+    tagged = {one["DBInstanceIdentifier"] for one in databases if tag["AppBoundaryKey"] in map(key_of, one["TagList"])}
+    assert tagged == {"chosen-database-1", "chosen-database-2"}
+
+
+def key_of(tag: dict[str, str]) -> str:
+    """Return a tag's key."""
+    return tag["Key"]
 
 
 @both
