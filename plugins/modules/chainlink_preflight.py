@@ -118,9 +118,75 @@ options:
   estate_database_backup_retention_days:
     description: How many days backups of the database are kept.
     type: int
+  estate_database_backup_window:
+    description: Window of the daily backup of the database.
+    type: raw
+  estate_database_ca_certificate:
+    description: Certificate authority of the database.
+    type: str
+  estate_database_cluster_parameters:
+    description: Further parameters of the database's cluster.
+    type: raw
+  estate_database_instance_parameters:
+    description: Parameters of the database's instances.
+    type: raw
+  estate_database_maintenance_window:
+    description: Window of the weekly maintenance of the database. It must not overlap the backup's.
+    type: raw
+  estate_database_master_password:
+    description: Password of the database's master user. Generated when not given.
+    type: raw
+  estate_database_master_username:
+    description: Name of the database's master user.
+    type: str
+  estate_database_maximum_acu:
+    description: Most capacity of serverless instances.
+    type: float
+  estate_database_minimum_acu:
+    description: Least capacity of serverless instances.
+    type: float
+  estate_database_monitoring_interval:
+    description: Seconds between two samples of Enhanced Monitoring.
+    type: int
+  estate_database_name:
+    description: Name of the database.
+    type: str
+  estate_database_port:
+    description: Port of the database.
+    type: int
+  estate_backup_interval_hours:
+    description: Hours from one backup to the next.
+    type: int
+  estate_backup_keep:
+    description: How many backups are kept.
+    type: int
+  estate_backup_method:
+    description: What makes backups on a schedule.
+    type: str
+  estate_backup_time:
+    description: When the first backup of a day is made.
+    type: raw
+  estate_observability_database_cpu_percent:
+    description: CPU of the database at which an alarm goes off.
+    type: int
+  estate_observability_database_free_gib:
+    description: Free local storage of the database at which an alarm goes off.
+    type: int
+  estate_observability_database_transaction_ids:
+    description: Used transaction ids of the database at which an alarm goes off.
+    type: int
   estate_observability_log_retention_days:
     description: How many days logs are kept.
     type: int
+  estate_observability_stack_set_administrator:
+    description: Account that may administer stack sets here.
+    type: raw
+  estate_observability_stack_set_external_id:
+    description: External id that this account must name.
+    type: str
+  estate_observability_subscriptions:
+    description: Who is told of alarms. Masked as a whole, since an https endpoint often is a key.
+    type: raw
   estate_p2p_port:
     description: Port on which other nodes connect.
     type: int
@@ -269,7 +335,30 @@ ARGUMENTS: dict[str, Any] = {
     "estate_database_engine_version": {"type": "raw"},
     "estate_database_instance_class": {"type": "str"},
     "estate_database_backup_retention_days": {"type": "int"},
+    "estate_database_backup_window": {"type": "raw"},
+    "estate_database_ca_certificate": {"type": "str"},
+    "estate_database_cluster_parameters": {"type": "raw"},
+    "estate_database_instance_parameters": {"type": "raw"},
+    "estate_database_maintenance_window": {"type": "raw"},
+    "estate_database_master_password": {"type": "raw", "no_log": True},
+    "estate_database_master_username": {"type": "str"},
+    "estate_database_maximum_acu": {"type": "float"},
+    "estate_database_minimum_acu": {"type": "float"},
+    "estate_database_monitoring_interval": {"type": "int"},
+    "estate_database_name": {"type": "str"},
+    "estate_database_port": {"type": "int"},
+    "estate_backup_interval_hours": {"type": "int"},
+    "estate_backup_keep": {"type": "int"},
+    "estate_backup_method": {"type": "str"},
+    # Raw: without quotes YAML takes 22:30 for a number.
+    "estate_backup_time": {"type": "raw"},
+    "estate_observability_database_cpu_percent": {"type": "int"},
+    "estate_observability_database_free_gib": {"type": "int"},
+    "estate_observability_database_transaction_ids": {"type": "int"},
     "estate_observability_log_retention_days": {"type": "int"},
+    "estate_observability_stack_set_administrator": {"type": "raw"},
+    "estate_observability_stack_set_external_id": {"type": "str"},
+    "estate_observability_subscriptions": {"type": "raw", "no_log": True},
     "estate_p2p_port": {"type": "int"},
     "estate_ui_certificate_arn": {"type": "str"},
     "estate_ui_domain": {"type": "str"},

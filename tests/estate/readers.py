@@ -472,6 +472,20 @@ def database_cluster_parameter_groups(aws: Look) -> Resources:
     return found
 
 
+@reader("database_parameter_group")
+def database_parameter_groups(aws: Look) -> Resources:
+    """Parameter groups of instances, with what was set in them."""
+    rds = aws.client("rds")
+    found = {}
+    for item in aws.all("rds", "describe_db_parameter_groups", "DBParameterGroups"):
+        name, tags = item["DBParameterGroupName"], aws.rds_tags(item["DBParameterGroupArn"])
+        if aws.owned(name, tags):
+            pages = rds.get_paginator("describe_db_parameters").paginate(DBParameterGroupName=name, Source="user")
+            chosen = {one["ParameterName"]: one["ParameterValue"] for page in pages for one in page["Parameters"]}
+            found[name] = Found(tags, {"family": item["DBParameterGroupFamily"], "parameters": chosen})
+    return found
+
+
 @reader("database_cluster")
 def database_clusters(aws: Look) -> Resources:
     """Clusters of databases."""
@@ -496,6 +510,9 @@ def database_clusters(aws: Look) -> Resources:
                         aws.groups[group["VpcSecurityGroupId"]] for group in item["VpcSecurityGroups"]
                     ),
                     "retention_days": item["BackupRetentionPeriod"],
+                    "backup": item["PreferredBackupWindow"],
+                    "maintenance": item["PreferredMaintenanceWindow"],
+                    "capacity": item.get("ServerlessV2ScalingConfiguration"),
                     "deletion_protection": item["DeletionProtection"],
                     "copies_tags_to_snapshots": item["CopyTagsToSnapshot"],
                     "exports": item.get("EnabledCloudwatchLogsExports", []),
@@ -521,6 +538,11 @@ def database_instances(aws: Look) -> Resources:
                     "zone": item["AvailabilityZone"],
                     "public": item["PubliclyAccessible"],
                     "minor_upgrades": item["AutoMinorVersionUpgrade"],
+                    "monitoring_seconds": item.get("MonitoringInterval", 0),
+                    "insights": item.get("PerformanceInsightsEnabled", False),
+                    "parameter_group": item["DBParameterGroups"][0]["DBParameterGroupName"],
+                    "maintenance": item["PreferredMaintenanceWindow"],
+                    "certificate_authority": item.get("CACertificateIdentifier"),
                 },
             )
     return found
@@ -772,3 +794,193 @@ def parameters(aws: Look) -> Resources:
         content = json.loads(ssm.get_parameter(Name=item["Name"])["Parameter"]["Value"])
         found[item["Name"]] = Found(pairs(listed_tags), {"type": item["Type"], "parts": sorted(content)})
     return found
+
+
+# --- monitoring and backups ------------------------------------------------------------------------------------------
+
+SIGNS = {
+    "GreaterThanOrEqualToThreshold": ">=",
+    "GreaterThanThreshold": ">",
+    "LessThanOrEqualToThreshold": "<=",
+    "LessThanThreshold": "<",
+}
+
+
+@reader("topic")
+def topics(aws: Look) -> Resources:
+    """Topics, with who may publish to them."""
+    sns = aws.client("sns")
+    found = {}
+    for item in aws.all("sns", "list_topics", "Topics"):
+        arn = item["TopicArn"]
+        name, tags = arn.rpartition(":")[2], pairs(sns.list_tags_for_resource(ResourceArn=arn)["Tags"])
+        if aws.owned(name, tags):
+            attributes = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
+            key = attributes.get("KmsMasterKeyId", "")
+            policy = json.loads(attributes["Policy"])["Statement"]
+            told = aws.all("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=arn)
+            found[name] = Found(
+                tags,
+                {
+                    "key": aws.keys.get(key, key),
+                    "publishers": sorted(who(statement) for statement in policy),
+                    "subscriptions": sorted(f"{one['Protocol']} {one['Endpoint']}" for one in told),
+                },
+            )
+    return found
+
+
+@reader("alarm")
+def alarms(aws: Look) -> Resources:
+    """Alarms, in one line."""
+    cloudwatch = aws.client("cloudwatch")
+    found = {}
+    for item in aws.all("cloudwatch", "describe_alarms", "MetricAlarms"):
+        tags = pairs(cloudwatch.list_tags_for_resource(ResourceARN=item["AlarmArn"])["Tags"])
+        if aws.owned(item["AlarmName"], tags):
+            metric = f"{item['Namespace']} {item['MetricName']} {item['Statistic']}"
+            found[item["AlarmName"]] = Found(
+                tags,
+                {
+                    "when": f"{metric} {SIGNS[item['ComparisonOperator']]} {item['Threshold']:.0f}",
+                    "of": ", ".join(dimension["Value"] for dimension in item["Dimensions"]),
+                    "told": sorted(arn.rpartition(":")[2] for arn in item["AlarmActions"] + item["OKActions"]),
+                    "missing": item["TreatMissingData"],
+                },
+            )
+    return found
+
+
+@reader("metric_filter")
+def metric_filters(aws: Look) -> Resources:
+    """Counters of log lines. They have no tags, and lie in a group that has."""
+    found = {}
+    for item in aws.all("logs", "describe_metric_filters", "metricFilters"):
+        if aws.owned(item["filterName"], {}) and item["logGroupName"].startswith(f"/{aws.estate}/"):
+            (metric,) = item["metricTransformations"]
+            found[item["filterName"]] = Found(
+                {TAG: aws.estate},
+                {
+                    "group": item["logGroupName"],
+                    "metric": f"{metric['metricNamespace']} {metric['metricName']}",
+                    "pattern": item["filterPattern"],
+                },
+            )
+    return found
+
+
+@reader("event_subscription")
+def event_subscriptions(aws: Look) -> Resources:
+    """Subscriptions to events of RDS."""
+    found = {}
+    for item in aws.all("rds", "describe_event_subscriptions", "EventSubscriptionsList"):
+        name, tags = item["CustSubscriptionId"], aws.rds_tags(item["EventSubscriptionArn"])
+        if aws.owned(name, tags):
+            found[name] = Found(
+                tags,
+                {
+                    "topic": item["SnsTopicArn"].rpartition(":")[2],
+                    "kind": item["SourceType"],
+                    "of": sorted(item["SourceIdsList"]),
+                    "categories": sorted(item["EventCategoriesList"]),
+                    "enabled": item["Enabled"],
+                },
+            )
+    return found
+
+
+@reader("dashboard")
+def dashboards(aws: Look) -> Resources:
+    """Dashboards, which have no tags."""
+    cloudwatch = aws.client("cloudwatch")
+    found = {}
+    for item in aws.all("cloudwatch", "list_dashboards", "DashboardEntries"):
+        if item["DashboardName"] == f"{aws.estate}-{aws.region.name}":
+            body = json.loads(cloudwatch.get_dashboard(DashboardName=item["DashboardName"])["DashboardBody"])
+            shown = [len(one["properties"]["alarms"]) for one in body["widgets"] if one["type"] == "alarm"]
+            graphs = [one for one in body["widgets"] if one["type"] == "metric"]
+            found[item["DashboardName"]] = Found({TAG: aws.estate}, {"graphs": len(graphs), "alarms": sum(shown)})
+    return found
+
+
+@reader("snapshot_policy")
+def snapshot_policies(aws: Look) -> Resources:
+    """Lifecycle policies, by their names, which are tags."""
+    dlm = aws.client("dlm")
+    found = {}
+    for item in dlm.get_lifecycle_policies()["Policies"]:
+        tags = item.get("Tags", {})
+        if aws.owned(tags.get("Name", ""), tags):
+            policy = dlm.get_lifecycle_policy(PolicyId=item["PolicyId"])["Policy"]
+            (schedule,) = policy["PolicyDetails"]["Schedules"]
+            found[tags["Name"]] = Found(
+                tags,
+                {
+                    "state": policy["State"],
+                    "role": policy["ExecutionRoleArn"].rpartition("/")[2],
+                    "volumes": sorted(f"{tag['Key']}={tag['Value']}" for tag in policy["PolicyDetails"]["TargetTags"]),
+                    "every_hours": schedule["CreateRule"]["Interval"],
+                    "at": schedule["CreateRule"]["Times"],
+                    "kept": schedule["RetainRule"]["Count"],
+                },
+            )
+    return found
+
+
+@reader("backup_plan")
+def backup_plans(aws: Look) -> Resources:
+    """Plans of AWS Backup, with what they are for."""
+    backup = aws.client("backup")
+    found = {}
+    for item in aws.all("backup", "list_backup_plans", "BackupPlansList"):
+        tags = backup.list_tags(ResourceArn=item["BackupPlanArn"])["Tags"]
+        if aws.owned(item["BackupPlanName"], tags):
+            (rule,) = backup.get_backup_plan(BackupPlanId=item["BackupPlanId"])["BackupPlan"]["Rules"]
+            selections = backup.list_backup_selections(BackupPlanId=item["BackupPlanId"])["BackupSelectionsList"]
+            chosen = [
+                backup.get_backup_selection(BackupPlanId=item["BackupPlanId"], SelectionId=one["SelectionId"])
+                for one in selections
+            ]
+            found[item["BackupPlanName"]] = Found(
+                tags,
+                {
+                    "vault": rule["TargetBackupVaultName"],
+                    "schedule": rule["ScheduleExpression"],
+                    "kept_days": rule["Lifecycle"]["DeleteAfterDays"],
+                    "of": sorted(
+                        arn.rpartition(":")[2] for one in chosen for arn in one["BackupSelection"]["Resources"]
+                    ),
+                },
+            )
+    return found
+
+
+@reader("backup_vault")
+def backup_vaults(aws: Look) -> Resources:
+    """Vaults of AWS Backup."""
+    found = {}
+    for item in aws.all("backup", "list_backup_vaults", "BackupVaultList"):
+        tags = aws.client("backup").list_tags(ResourceArn=item["BackupVaultArn"])["Tags"]
+        if aws.owned(item["BackupVaultName"], tags):
+            key = item["EncryptionKeyArn"]
+            found[item["BackupVaultName"]] = Found(tags, {"key": aws.keys.get(key, key)})
+    return found
+
+
+@reader("devops_guru")
+def devops_guru(aws: Look) -> Resources:
+    """What DevOps Guru watches of the estate, and whom it tells."""
+    guru = aws.client("devops-guru")
+    try:
+        answer = guru.get_resource_collection(ResourceCollectionType="AWS_TAGS")
+    except guru.exceptions.ResourceNotFoundException:
+        return {}
+    values = [value for tag in answer["ResourceCollection"]["Tags"] for value in tag["TagValues"]]
+    channels = [
+        channel["Config"]["Sns"]["TopicArn"].rpartition(":")[2]
+        for channel in guru.list_notification_channels()["Channels"]
+    ]
+    if aws.estate not in values:
+        return {}
+    own = [name for name in channels if name.startswith(f"{aws.estate}-")]
+    return {aws.estate: Found({TAG: aws.estate}, {"tells": own})}

@@ -113,6 +113,7 @@ BASE: Table = {
             "used_by": [
                 "AWSServiceRoleForAutoScaling",
                 "AWSServiceRoleForAutoScaling",
+                "cloudwatch.amazonaws.com, events.rds.amazonaws.com",
                 "logs.{region}.amazonaws.com",
                 "root",
             ],
@@ -157,6 +158,16 @@ BASE: Table = {
             },
             "attached": [],
         },
+        "{estate}-backup-{region}": {
+            "trusts": ["dlm.amazonaws.com"],
+            "may": {},
+            "attached": ["AWSDataLifecycleManagerServiceRole"],
+        },
+        "{estate}-database-monitoring-{region}": {
+            "trusts": ["monitoring.rds.amazonaws.com"],
+            "may": {},
+            "attached": ["AmazonRDSEnhancedMonitoringRole"],
+        },
     },
     "instance_profile": {
         "{estate}-bastion-{region}": {"roles": ["{estate}-bastion-{region}"]},
@@ -165,20 +176,23 @@ BASE: Table = {
     # --- database: a writer and a reader in two zones
     "database_subnet_group": {"{estate}-database": {"subnets": ["{estate}-private-1", "{estate}-private-2"]}},
     "database_cluster_parameter_group": {
-        "{estate}-database-postgresql16": {"family": "aurora-postgresql16", "parameters": {"rds.force_ssl": "1"}}
+        "{estate}-database-postgresql17": {"family": "aurora-postgresql17", "parameters": {"rds.force_ssl": "1"}}
+    },
+    "database_parameter_group": {
+        "{estate}-database-instance-postgresql17": {"family": "aurora-postgresql17", "parameters": {}}
     },
     "database_cluster": {
         "{estate}-database": {
             "status": "available",
             "engine": "aurora-postgresql",
-            "version": "16.8",
+            "version": "17.5",
             "port": 5432,
             "database": "chainlink",
             "master": "chainlink_master",
             "encrypted": True,
             "key": "alias/{estate}",
             "subnet_group": "{estate}-database",
-            "parameter_group": "{estate}-database-postgresql16",
+            "parameter_group": "{estate}-database-postgresql17",
             "security_groups": ["{estate}-database"],
             "retention_days": 7,
             "deletion_protection": True,
@@ -195,6 +209,9 @@ BASE: Table = {
             "zone": "{a}",
             "public": False,
             "minor_upgrades": False,
+            "monitoring_seconds": 60,
+            "insights": False,
+            "parameter_group": "{estate}-database-instance-postgresql17",
         },
         "{estate}-database-2": {
             "status": "available",
@@ -203,6 +220,9 @@ BASE: Table = {
             "zone": "{b}",
             "public": False,
             "minor_upgrades": False,
+            "monitoring_seconds": 60,
+            "insights": False,
+            "parameter_group": "{estate}-database-instance-postgresql17",
         },
     },
     # --- hosts: one bastion, and one active and one standby in two zones
@@ -291,6 +311,75 @@ BASE: Table = {
         "/{estate}/node": {"retention_days": 30, "key": "alias/{estate}"},
         "/aws/rds/cluster/{estate}-database/postgresql": {"retention_days": 30, "key": "alias/{estate}"},
     },
+    # --- who is told when something is wrong: the Quick Start's three for each instance, and what an operator needs
+    "topic": {
+        "{estate}-alarms": {
+            "key": "alias/{estate}",
+            "publishers": ["cloudwatch.amazonaws.com, events.rds.amazonaws.com"],
+            "subscriptions": [],
+        }
+    },
+    "alarm": {
+        "{estate}-cpu-database-1": {"when": "AWS/RDS CPUUtilization Average >= 80", "of": "{estate}-database-1"},
+        "{estate}-cpu-database-2": {"when": "AWS/RDS CPUUtilization Average >= 80", "of": "{estate}-database-2"},
+        "{estate}-transaction-ids-database-1": {
+            "when": "AWS/RDS MaximumUsedTransactionIDs Maximum >= 600000000",
+            "of": "{estate}-database-1",
+        },
+        "{estate}-transaction-ids-database-2": {
+            "when": "AWS/RDS MaximumUsedTransactionIDs Maximum >= 600000000",
+            "of": "{estate}-database-2",
+        },
+        "{estate}-free-local-storage-database-1": {
+            "when": "AWS/RDS FreeLocalStorage Minimum <= 5368709120",
+            "of": "{estate}-database-1",
+        },
+        "{estate}-free-local-storage-database-2": {
+            "when": "AWS/RDS FreeLocalStorage Minimum <= 5368709120",
+            "of": "{estate}-database-2",
+        },
+        "{estate}-node-host": {"when": "AWS/EC2 StatusCheckFailed Maximum >= 1", "of": "{estate}-node"},
+        "{estate}-node-in-service": {
+            "when": "AWS/AutoScaling GroupInServiceInstances Minimum < 2",
+            "of": "{estate}-node",
+        },
+        "{estate}-node-critical": {"when": "nodeops/{estate} CriticalLines Sum >= 1", "of": ""},
+        "{estate}-node-lease-lost": {"when": "nodeops/{estate} LeaseLost Sum >= 1", "of": ""},
+        "{estate}-node-lease-unwritten": {"when": "nodeops/{estate} LeaseUnwritten Sum >= 5", "of": ""},
+    },
+    "metric_filter": {
+        "{estate}-critical": {"group": "/{estate}/node", "metric": "nodeops/{estate} CriticalLines"},
+        "{estate}-lease-lost": {"group": "/{estate}/node", "metric": "nodeops/{estate} LeaseLost"},
+        "{estate}-lease-unwritten": {"group": "/{estate}/node", "metric": "nodeops/{estate} LeaseUnwritten"},
+    },
+    "event_subscription": {
+        "{estate}-cluster-events": {"topic": "{estate}-alarms", "kind": "db-cluster", "of": ["{estate}-database"]},
+        "{estate}-instance-events": {
+            "topic": "{estate}-alarms",
+            "kind": "db-instance",
+            "of": ["{estate}-database-1", "{estate}-database-2"],
+        },
+        "{estate}-parameter-events": {
+            "topic": "{estate}-alarms",
+            "kind": "db-parameter-group",
+            "of": ["{estate}-database-instance-postgresql17"],
+        },
+    },
+    "dashboard": {"{estate}-{region}": {"graphs": 8, "alarms": 11}},
+    # --- backups of the hosts, beside those that Aurora makes
+    "snapshot_policy": {
+        "{estate}-snapshots": {
+            "state": "ENABLED",
+            "role": "{estate}-backup-{region}",
+            "volumes": ["Name={estate}-node"],
+            "every_hours": 24,
+            "at": ["03:30"],
+            "kept": 7,
+        }
+    },
+    "backup_plan": {},
+    "backup_vault": {},
+    "devops_guru": {},
     "parameter": {
         "/nodeops/{estate}/record": {
             "type": "String",

@@ -23,7 +23,7 @@ from region import Region, Run
 pytestmark = [pytest.mark.variant("usual"), pytest.mark.variant("chosen")]
 
 ESTATE = "usual"
-GROUP = f"{ESTATE}-database-postgresql16"
+GROUP = f"{ESTATE}-database-postgresql17"
 Shown = dict[str, dict[str, dict[str, Any]]]
 
 
@@ -121,6 +121,45 @@ def take_old_metadata(region: Region) -> None:
     ec2.create_launch_template_version(LaunchTemplateName=f"{ESTATE}-node", LaunchTemplateData=data)
 
 
+def silence_alarms(region: Region) -> None:
+    """Delete an alarm, and take another's tag and actions."""
+    cloudwatch = region.client("cloudwatch")
+    cloudwatch.delete_alarms(AlarmNames=[f"{ESTATE}-node-critical"])
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=[f"{ESTATE}-node-host"])["MetricAlarms"]
+    cloudwatch.untag_resource(ResourceARN=alarm["AlarmArn"], TagKeys=[TAG])
+    cloudwatch.disable_alarm_actions(AlarmNames=[f"{ESTATE}-node-host"])
+
+
+def open_topic(region: Region) -> None:
+    """Let everybody publish to the alarms' topic, in plain text."""
+    sns = region.client("sns")
+    arn = next(one["TopicArn"] for one in sns.list_topics()["Topics"] if one["TopicArn"].endswith(f":{ESTATE}-alarms"))
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "SNS:Publish", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="KmsMasterKeyId", AttributeValue="")
+
+
+def disable_events(region: Region) -> None:
+    """Let RDS tell of nothing."""
+    region.client("rds").modify_event_subscription(SubscriptionName=f"{ESTATE}-cluster-events", Enabled=False)
+
+
+def empty_dashboard(region: Region) -> None:
+    """Show nothing."""
+    region.client("cloudwatch").put_dashboard(
+        DashboardName=f"{ESTATE}-{region.name}", DashboardBody=json.dumps({"widgets": []})
+    )
+
+
+def stop_snapshots(region: Region) -> None:
+    """Make no snapshots of the hosts any more."""
+    dlm = region.client("dlm")
+    for policy in dlm.get_lifecycle_policies()["Policies"]:
+        if policy["Tags"].get(TAG) == ESTATE:
+            dlm.update_lifecycle_policy(PolicyId=policy["PolicyId"], State="DISABLED")
+
+
 def rewrite_record(region: Region) -> None:
     """Lead the nodes to another database."""
     ssm, name = region.client("ssm"), f"/nodeops/{ESTATE}/record"
@@ -141,6 +180,11 @@ DRIFTS = [
     Drift(keep_backups_a_day, "Keep the cluster's settings"),
     Drift(enlarge_group, "Keep the instances running"),
     Drift(take_old_metadata, "Describe the instances"),
+    Drift(silence_alarms, "Keep the alarms"),
+    Drift(open_topic, "Keep the topic of the alarms"),
+    Drift(disable_events, "Have RDS tell what happens to the database"),
+    Drift(empty_dashboard, "Keep the dashboard"),
+    Drift(stop_snapshots, "Snapshots of the node hosts' volumes"),
     Drift(rewrite_record, "Write the estate's record"),
 ]
 

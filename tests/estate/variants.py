@@ -220,6 +220,29 @@ VARIANTS = [
             "estate_database_engine_version": "15.12",
             "estate_database_instance_class": "db.r6g.xlarge",
             "estate_database_backup_retention_days": 35,
+            "estate_database_backup_window": "02:00-03:00",
+            "estate_database_maintenance_window": "Sat:05:00-Sat:06:00",
+            "estate_database_auto_minor_version_upgrade": True,
+            "estate_database_monitoring_interval": 15,
+            "estate_database_performance_insights": True,
+            "estate_database_ca_certificate": "rds-ca-rsa2048-g1",
+            "estate_database_port": 5433,
+            "estate_database_name": "oracle",
+            "estate_database_master_username": "dba",
+            "estate_database_cluster_parameters": {"log_min_duration_statement": 1000},
+            "estate_database_instance_parameters": {"log_lock_waits": 1},
+            "estate_observability_subscriptions": [
+                {"protocol": "email", "endpoint": "operators@nodeops.test"},
+                {"protocol": "https", "endpoint": "https://pager.nodeops.test/canary-pager"},
+            ],
+            "estate_observability_dashboard": False,
+            "estate_observability_database_cpu_percent": 60,
+            "estate_observability_devops_guru": True,
+            "estate_observability_stack_set_administrator": "210987654321",
+            "estate_observability_stack_set_external_id": "chosen-by-both-sides",
+            "estate_backup_method": "aws_backup",
+            "estate_backup_interval_hours": 12,
+            "estate_backup_keep": 30,
             "estate_observability_log_retention_days": 365,
         },
         {
@@ -229,12 +252,75 @@ VARIANTS = [
                 "{estate}-private-1": {"cidr": "{net}.100.0/24"},
                 "{estate}-private-2": {"cidr": "{net}.101.0/24"},
             },
-            "security_group": {"{estate}-bastion": {"ingress": ["tcp 22 198.51.100.0/24", "tcp 22 203.0.113.7/32"]}},
+            "security_group": {
+                "{estate}-bastion": {"ingress": ["tcp 22 198.51.100.0/24", "tcp 22 203.0.113.7/32"]},
+                "{estate}-node": {"egress": ["tcp 443 0.0.0.0/0", "tcp 5433 {net}.0.0/16", "tcp 80 0.0.0.0/0"]},
+                "{estate}-database": {"ingress": ["tcp 5433 group {estate}-node"]},
+            },
+            "key": {
+                "alias/{estate}": {
+                    "used_by": [
+                        "AWSServiceRoleForAutoScaling",
+                        "AWSServiceRoleForAutoScaling",
+                        "cloudwatch.amazonaws.com, events.rds.amazonaws.com, {region}.devops-guru.amazonaws.com",
+                        "logs.{region}.amazonaws.com",
+                        "root",
+                    ]
+                }
+            },
+            "role": {
+                "{estate}-backup-{region}": {
+                    "trusts": ["backup.amazonaws.com"],
+                    "attached": ["AWSBackupServiceRolePolicyForBackup"],
+                },
+                "{estate}-stack-set-administration-{region}": {
+                    "trusts": ["cloudformation.amazonaws.com"],
+                    "may": {"iam role/{estate}-stack-set-execution-{region}": ["sts:AssumeRole"]},
+                    "attached": [],
+                },
+                "{estate}-stack-set-execution-{region}": {"trusts": ["root"], "attached": []},
+            },
+            "database_parameter_group": {
+                "{estate}-database-instance-postgresql17": None,
+                "{estate}-database-instance-postgresql15": {
+                    "family": "aurora-postgresql15",
+                    "parameters": {"log_lock_waits": "1"},
+                },
+            },
+            "topic": {
+                "{estate}-alarms": {
+                    "subscriptions": ["email operators@nodeops.test", "https https://pager.nodeops.test/canary-pager"]
+                },
+                # DevOps Guru writes its own permission into the topic's policy.
+                "{estate}-devops-guru": {
+                    "key": "alias/{estate}",
+                    "subscriptions": ["email operators@nodeops.test", "https https://pager.nodeops.test/canary-pager"],
+                },
+            },
+            "alarm": {
+                "{estate}-cpu-database-1": {"when": "AWS/RDS CPUUtilization Average >= 60"},
+                "{estate}-cpu-database-2": {"when": "AWS/RDS CPUUtilization Average >= 60"},
+            },
+            "event_subscription": {
+                "{estate}-parameter-events": {"of": ["{estate}-database-instance-postgresql15"]},
+            },
+            "dashboard": None,
+            "snapshot_policy": None,
+            "backup_plan": {
+                "{estate}-backup": {
+                    "vault": "{estate}-backup",
+                    "schedule": "cron(30 3/12 ? * * *)",
+                    "kept_days": 30,
+                    "of": ["{estate}-database"],
+                }
+            },
+            "backup_vault": {"{estate}-backup": {"key": "alias/{estate}"}},
+            "devops_guru": {"{estate}": {"tells": ["{estate}-devops-guru"]}},
             "database_cluster_parameter_group": {
-                "{estate}-database-postgresql16": None,
+                "{estate}-database-postgresql17": None,
                 "{estate}-database-postgresql15": {
                     "family": "aurora-postgresql15",
-                    "parameters": {"rds.force_ssl": "1"},
+                    "parameters": {"rds.force_ssl": "1", "log_min_duration_statement": "1000"},
                 },
             },
             "database_cluster": {
@@ -242,11 +328,32 @@ VARIANTS = [
                     "version": "15.12",
                     "parameter_group": "{estate}-database-postgresql15",
                     "retention_days": 35,
+                    "backup": "02:00-03:00",
+                    "maintenance": "sat:05:00-sat:06:00",
+                    "port": 5433,
+                    "database": "oracle",
+                    "master": "dba",
                 }
             },
             "database_instance": {
-                "{estate}-database-1": {"class": "db.r6g.xlarge"},
-                "{estate}-database-2": {"class": "db.r6g.xlarge"},
+                "{estate}-database-1": {
+                    "class": "db.r6g.xlarge",
+                    "minor_upgrades": True,
+                    "maintenance": "sat:05:00-sat:06:00",
+                    "monitoring_seconds": 15,
+                    "insights": True,
+                    "certificate_authority": "rds-ca-rsa2048-g1",
+                    "parameter_group": "{estate}-database-instance-postgresql15",
+                },
+                "{estate}-database-2": {
+                    "class": "db.r6g.xlarge",
+                    "minor_upgrades": True,
+                    "maintenance": "sat:05:00-sat:06:00",
+                    "monitoring_seconds": 15,
+                    "insights": True,
+                    "certificate_authority": "rds-ca-rsa2048-g1",
+                    "parameter_group": "{estate}-database-instance-postgresql15",
+                },
             },
             "flow_log": None,
             "role": {"{estate}-flow-logs-{region}": None},

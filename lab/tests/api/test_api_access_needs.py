@@ -210,6 +210,12 @@ TEST_NEEDS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
     ),
     (
         "rds",
+        "remove_source_identifier_from_subscription",
+        {"SubscriptionName": "s", "SourceIdentifier": "d"},
+        [("rds:RemoveSourceIdentifierFromSubscription", "arn:aws:rds:P:es:s")],
+    ),
+    (
+        "rds",
         "add_tags_to_resource",
         {"ResourceName": f"arn:aws:rds:{PREFIX}:pg:p", "Tags": TAGS},
         [("rds:AddTagsToResource", "arn:aws:rds:P:pg:p")],

@@ -19,14 +19,12 @@ from typing import Any
 from .._aws.record import ESTATE_NAME
 from .._node import checks, networks, settings
 from .._release import image, version
-from . import choices, entrances, extra_config, instance_type
+from . import choices, database, entrances, extra_config, instance_type, monitoring
 from .key_file import KeyFile
 
 #: Node and operating system together (docs.chain.link, resources/requirements: 2 cores and 4 GB at least).
 LEAST_MEMORY_GIB = 4
 LEAST_CPUS = 2
-#: docs.chain.link, resources/requirements: PostgreSQL 14 up to, not including, 18.
-DATABASE_MAJORS = (14, 15, 16, 17)
 #: Docker Engine's own bridge on every node host.
 DOCKER_NETWORK = ipaddress.IPv4Network("172.17.0.0/16")
 #: RFC 1918.
@@ -36,7 +34,7 @@ _REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-[0-9]")
 _ENGINE_VERSION = re.compile(r"([0-9]{1,2})\.[0-9]{1,2}")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _PARAMETER = re.compile(r"/?[A-Za-z0-9._/-]+")
-_DATABASE_CLASS = re.compile(r"db\.[a-z0-9-]+\.[a-z0-9]+")
+_DATABASE_CLASS = re.compile(r"db\.(serverless|[a-z0-9-]+\.[a-z0-9]+)")
 _PLACEHOLDER = re.compile(r"change[\s_-]?me|placeholder|replace[\s_-]?me|your[_-]|<[^>]*>|xxxx", re.IGNORECASE)
 # RFC 2606: names that can never be anybody's.
 _PLACEHOLDER_HOST = re.compile(r"(^|[./@])example(\.(com|net|org))?(?=$|[:/?#])", re.IGNORECASE)
@@ -82,6 +80,8 @@ def check(
     problems.extend(entrances.problems(inputs, _network))
     problems.extend(_key_files(inputs, look))
     problems.extend(_passwords(inputs))
+    problems.extend(database.problems(inputs))
+    problems.extend(monitoring.problems(inputs))
     chains, found = _chains(inputs)
     # Which chains there are is known only where nothing is wrong with them.
     chain_ids = None if found else [chain.chain_id for chain in chains]
@@ -193,15 +193,15 @@ def _architecture(value: str, kind: instance_type.InstanceType) -> list[str]:
 
 
 def _database_engine_version(value: Any) -> list[str]:
-    if value is None:
+    if value is None or value == "":
         return []
     if isinstance(value, float):
         return [f'{value} must stand in quotes, or YAML drops closing zeros; write "16.8"']
     match = _ENGINE_VERSION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return [f'{value!r} is not an Aurora PostgreSQL version; write one such as "16.8"']
-    if int(match.group(1)) not in DATABASE_MAJORS:
-        return [f"{value} does not fit: the node runs on PostgreSQL {DATABASE_MAJORS[0]} to {DATABASE_MAJORS[-1]}"]
+    if int(match.group(1)) not in database.MAJORS:
+        return [f"{value} does not fit: the node runs on PostgreSQL {database.MAJORS[0]} to {database.MAJORS[-1]}"]
     return []
 
 

@@ -84,6 +84,7 @@ TABLE: Mapping[str, list[str]] = {
     "ModifyEventSubscription": ["es:{SubscriptionName}"],
     "RebootDBCluster": [_CLUSTER],
     "RebootDBInstance": [_INSTANCE],
+    "RemoveSourceIdentifierFromSubscription": ["es:{SubscriptionName}"],
     "RemoveTagsFromResource": ["{ResourceName}"],
     "ResetDBClusterParameterGroup": [_CLUSTER_PARAMETERS],
     "ResetDBParameterGroup": [_PARAMETERS],
