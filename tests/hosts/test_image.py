@@ -12,7 +12,10 @@ import pytest
 from prepared import Hosts
 
 PROGRAM = Path(__file__).resolve().parents[2] / "roles/chainlink_node/files/chainlink-image"
-IDENTITY = "sha256sum /etc/machine-id /etc/ssh/ssh_host_* /etc/hostname /etc/docker/key.json; stat -c '%a %U %n' /etc/ssh/ssh_host_*"
+IDENTITY = """
+sha256sum /etc/machine-id /etc/ssh/ssh_host_* /etc/hostname /etc/docker/key.json
+stat -c '%a %U %n' /etc/ssh/ssh_host_*
+"""
 # The disk as an image of it has it: without what is mounted over it.
 ON_DISK = """
 set -e
