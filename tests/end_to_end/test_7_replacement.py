@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from typing import Any
 
-import docker
 import pytest
 from hunt import SEARCH, needles
 from nodes import active_and_standby, seconds_to_start, sql, wait_for_replacement, wait_until_served
@@ -78,24 +78,26 @@ def test_the_image_has_no_secret_and_nothing_that_only_one_host_may_be(estate: E
 
 def look_at_disk(disk: str, patterns: str) -> str:
     """Run the hunt's search on a captured disk; the patterns go in over standard input."""
-    engine = docker.from_env()
-    container = engine.containers.create(
-        f"nodeops-lab/disk:{disk}",
-        entrypoint=["python3", "-c", SEARCH],
-        stdin_open=True,
-        network_mode="none",
-        volumes={f"nodeops-{disk}": {"bind": "/var/lib/docker", "mode": "ro"}},
+    storage = f"nodeops-{disk}:/var/lib/docker:ro"
+    command = [
+        "docker",
+        "run",
+        "--rm",
+        "--interactive",
+        "--network=none",
+        f"--volume={storage}",
+        "--entrypoint=python3",
+    ]
+    answer = subprocess.run(
+        [*command, f"nodeops-lab/disk:{disk}", "-c", SEARCH],
+        input=patterns,
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=300,
     )
-    try:
-        socket = container.attach_socket(params={"stdin": 1, "stream": 1})
-        container.start()
-        socket._sock.sendall(patterns.encode())
-        socket._sock.close()
-        socket.close()
-        assert container.wait(timeout=120)["StatusCode"] == 0, container.logs(tail=5)
-        return str(container.logs(stdout=True, stderr=False).decode())
-    finally:
-        container.remove(force=True)
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
 
 
 @pytest.mark.parametrize("time_", ["first", "second"])
