@@ -48,6 +48,19 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--client-address", default=DEFAULTS.client_address, help="the operator's address (%(default)s)")
 
     up.add_argument(
+        "--without-machines",
+        dest="machines",
+        action="store_false",
+        help="the API alone: hosts, databases and load balancers in name only; needs no Docker Engine",
+    )
+    up.add_argument(
+        "--creation-pace",
+        type=float,
+        default=DEFAULTS.creation_pace,
+        metavar="SHARE",
+        help="without machines: let creating take this share of the time that it takes on AWS (%(default)s: none)",
+    )
+    up.add_argument(
         "--database-creation-seconds",
         type=float,
         default=DEFAULTS.database_creation_seconds,
@@ -97,6 +110,8 @@ def _up(arguments: argparse.Namespace) -> int:
         client_address=arguments.client_address,
         database_creation_seconds=arguments.database_creation_seconds,
         api_port=arguments.api_port,
+        machines=arguments.machines,
+        creation_pace=arguments.creation_pace,
     )
     settings = lifecycle.up(settings, _say)
     state = settings.state_directory
@@ -108,6 +123,8 @@ def _up(arguments: argparse.Namespace) -> int:
 def _status(arguments: argparse.Namespace) -> int:
     settings = LabSettings.load(arguments.name)
     if arguments.json:
+        if not settings.machines:
+            raise LabError(f"The lab {settings.name!r} has no machines, and so no report of them.")
         print((settings.state_directory / REPORT_FILE).read_text())
     else:
         print(status_text(settings))

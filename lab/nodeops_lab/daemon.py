@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab's one process on the machine: the emulated API and the reconciler. `lab up` starts it."""
+"""The lab's one process on the machine: the emulated API and what follows it. `lab up` starts it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .api.access.record import CALLS_FILE, Recorder
 from .api.backends import master_password
 from .api.server import ApiServer
 from .images import Images
+from .paper import Paper
 from .reconciler.loop import Reconciler
 from .settings import OPERATOR_POLICIES, LabSettings
 
 
 def main() -> None:
-    """Serve the lab named by the first argument, with the images named by the others, until terminated."""
+    """Serve the lab named by the first argument, with the images named by the others, if any, until terminated."""
     settings = LabSettings.load(sys.argv[1])
-    images = Images(*sys.argv[2:])
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for library in ("botocore", "boto3", "urllib3", "docker"):
         logging.getLogger(library).setLevel(logging.WARNING)
@@ -33,7 +33,7 @@ def main() -> None:
         signal.signal(number, lambda _number, _frame: ended.set())
     recorder = Recorder(settings.state_directory / CALLS_FILE)
     server = ApiServer(
-        listeners=[("127.0.0.1", settings.api_port), (settings.fabric_gateway, settings.api_port)],
+        listeners=[(address, settings.api_port) for address in ("127.0.0.1", settings.fabric_gateway) if address],
         settings=settings,
         gate=Gate(
             AccessKey(settings.lab_access_key_id, settings.lab_secret_access_key), settings.client_address, recorder
@@ -41,12 +41,19 @@ def main() -> None:
     )
     create_users(settings)
     server.start()
-    reconciler = Reconciler(settings, images, lambda cluster_id: master_password(cluster_id, settings.region))
-    reconciler.start()
+    follower = _follower(settings)
+    follower.start()
     ended.wait()
-    reconciler.stop()
+    follower.stop()
     server.stop()
     recorder.close()
+
+
+def _follower(settings: LabSettings) -> Reconciler | Paper:
+    if not settings.machines:
+        return Paper(settings)
+    images = Images(*sys.argv[2:])
+    return Reconciler(settings, images, lambda cluster_id: master_password(cluster_id, settings.region))
 
 
 def create_users(settings: LabSettings) -> None:

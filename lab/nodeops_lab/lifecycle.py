@@ -12,6 +12,7 @@ import shutil
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from typing import Any
 
 import docker.errors
@@ -23,8 +24,8 @@ from .collisions import collision
 from .engine import ALWAYS, containers_of, engine, network, remove_container
 from .errors import LabError
 from .files import write_atomically
-from .images import Images, Say, ensure_images
-from .machine import free_port, survey
+from .images import Say, ensure_images
+from .machine import free_port, port_is_free, survey
 from .operator_files import check_inventory_template, write_operator_files
 from .reconciler.disks import remove_disks
 from .settings import CHECKOUT, LABEL, LABEL_SETTINGS, REPORT_FILE, ROUND_SECONDS, UP_FILE, LabSettings
@@ -45,25 +46,16 @@ def up(chosen: LabSettings, say: Say) -> LabSettings:
         return standing
     began = time.monotonic()
     check_inventory_template()
+    if not chosen.machines:
+        return _up_without_machines(chosen, say, began)
     reason = collision(chosen, survey(chosen))
     if reason:
         raise LabError(reason)
     images = ensure_images(say)
     images_seconds = round(time.monotonic() - began, 1)
 
-    state = chosen.state_directory
-    if state.exists():
-        shutil.rmtree(state)
-    for directory in ("metadata", "names", "console", "tls", "hosts", "databases"):
-        (state / directory).mkdir(parents=True)
-    (state / "metadata").chmod(0o700)
-    settings = dataclasses.replace(
-        chosen,
-        api_port=chosen.api_port or free_port(),
-        **new_keys("operator"),
-        **new_keys("administrator"),
-        **new_keys("lab"),
-    )
+    settings = _make_state(chosen)
+    state = settings.state_directory
     _make_public_network(settings)
     settings, fabric_cidr = _make_fabric(settings)
     settings.save()
@@ -78,11 +70,58 @@ def up(chosen: LabSettings, say: Say) -> LabSettings:
     _start_ethereum(settings, images.ethereum)
     _start_gateway(settings, images.gateway, fabric_cidr)
     say(f"lab {settings.name}: starting the region at {settings.api_url}")
-    _start_daemon(settings, images)
-    seconds = round(time.monotonic() - began, 1)
-    write_atomically(state / UP_FILE, json.dumps({"seconds": seconds, "images_seconds": images_seconds}))
-    say(f"lab {settings.name}: up in {seconds} s")
+    _start_daemon(settings, dataclasses.astuple(images))
+    _note_up(settings, began, images_seconds, say)
     return settings
+
+
+def _up_without_machines(chosen: LabSettings, say: Say, began: float) -> LabSettings:
+    """Make a lab that is the API alone. It needs no engine, and can collide with nothing but a port and its name."""
+    state = chosen.state_directory
+    if process.running_pid(state) is not None or _has_machines(chosen.name):
+        raise LabError(
+            f"A lab {chosen.name!r} stands already, with other settings: `lab down --name {chosen.name}` first."
+        )
+    if not port_is_free(chosen.api_port):
+        raise LabError(f"--api-port {chosen.api_port} is taken on 127.0.0.1: choose another, or 0 for any free one.")
+    settings = _make_state(chosen)
+    settings.save()
+    write_operator_files(settings)
+    _start_daemon(settings, ())
+    _note_up(settings, began, 0.0, say)
+    return settings
+
+
+def _has_machines(name: str) -> bool:
+    """Return whether there may be containers of a lab: it was made with some, and `lab down` has not removed it."""
+    try:
+        return LabSettings.load(name).machines
+    except LabError:
+        return False
+
+
+def _make_state(chosen: LabSettings) -> LabSettings:
+    """Make a new state directory, and return the settings with keys and a port."""
+    state = chosen.state_directory
+    if state.exists():
+        shutil.rmtree(state)
+    for directory in ("metadata", "names", "console", "tls", "hosts", "databases"):
+        (state / directory).mkdir(parents=True)
+    (state / "metadata").chmod(0o700)
+    return dataclasses.replace(
+        chosen,
+        api_port=chosen.api_port or free_port(),
+        **new_keys("operator"),
+        **new_keys("administrator"),
+        **new_keys("lab"),
+    )
+
+
+def _note_up(settings: LabSettings, began: float, images_seconds: float, say: Say) -> None:
+    seconds = round(time.monotonic() - began, 1)
+    note = {"seconds": seconds, "images_seconds": images_seconds}
+    write_atomically(settings.state_directory / UP_FILE, json.dumps(note))
+    say(f"lab {settings.name}: up in {seconds} s")
 
 
 def _standing(chosen: LabSettings) -> LabSettings | None:
@@ -185,11 +224,11 @@ def _start_gateway(settings: LabSettings, image: str, fabric_cidr: str) -> None:
     gateway.start()
 
 
-def _start_daemon(settings: LabSettings, images: Images) -> None:
+def _start_daemon(settings: LabSettings, images: Sequence[str]) -> None:
     state = settings.state_directory
-    started = process.start(state, dataclasses.astuple(images))
+    started = process.start(state, images)
     deadline = time.monotonic() + START_SECONDS
-    while not (_answers(settings.api_url) and (state / REPORT_FILE).exists()):
+    while not (_answers(settings.api_url) and (not settings.machines or (state / REPORT_FILE).exists())):
         if started.poll() is not None or time.monotonic() > deadline:
             log = state / process.LOG_FILE
             raise LabError(f"The lab's daemon did not start; the end of {log}:\n{log.read_text()[-1500:]}")
@@ -214,6 +253,10 @@ def wait(settings: LabSettings, timeout: float) -> None:
         LabError: not within `timeout` seconds, or the daemon does not run.
     """
     state = settings.state_directory
+    if not settings.machines:
+        if process.running_pid(state) is None:
+            raise LabError(f"The lab's daemon does not run (see {state / process.LOG_FILE}).")
+        return
     deadline = time.monotonic() + timeout
     # Only a round that began after this call tells of what was asked for before it.
     after = time.time() + ROUND_SECONDS
@@ -233,6 +276,11 @@ def down(name: str, say: Say) -> None:
     """Remove everything of a lab, however much of it there is; the images that labs share stay."""
     state = CHECKOUT / ".lab" / name
     process.stop(state)
+    if (state / "settings.json").exists() and not LabSettings.load(name).machines:
+        # No engine is asked for what was never there: there may be none.
+        shutil.rmtree(state)
+        say(f"lab {name}: down")
+        return
     # Again until none is left: the engine may still have been making one for a daemon that was cut short.
     while containers := containers_of(name):
         for container in containers:

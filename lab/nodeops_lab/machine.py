@@ -30,11 +30,12 @@ def survey(settings: LabSettings) -> Machine:
         docker_networks=tuple(networks),
         routes=tuple(route["dst"] for route in json.loads(output) if route["dst"] not in known),
         containers=tuple(str(found.name) for found in containers_of(settings.name)),
-        api_port_is_free=settings.api_port == 0 or _can_bind(settings.api_port),
+        api_port_is_free=port_is_free(settings.api_port),
     )
 
 
-def _can_bind(port: int) -> bool:
+def port_is_free(port: int) -> bool:
+    """Return whether a port of 127.0.0.1 can be had; 0 always can."""
     with socket.socket() as probe:
         # As the API's server does: a port in TIME_WAIT is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

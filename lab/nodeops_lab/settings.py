@@ -47,6 +47,10 @@ class LabSettings:
     client_address: str = "198.51.100.10"
     database_creation_seconds: float = 0.0
     """How long creating a database cluster or instance takes at least."""
+    machines: bool = True
+    """Whether containers stand for what the region's API tells of; else the API is all that there is."""
+    creation_pace: float = 0.0
+    """Without machines: how long what AWS takes minutes to create takes here, as a share of that."""
     api_port: int = 0
     fabric_gateway: str = ""
     operator_access_key_id: str = ""
@@ -69,6 +73,8 @@ class LabSettings:
             raise LabError(f"--public-cidr {self.public_cidr} must have a prefix between /16 and /28.")
         if public.overlaps(vpc):
             raise LabError(f"--public-cidr {self.public_cidr} overlaps --vpc-cidr {self.vpc_cidr}.")
+        if self.creation_pace < 0 or (self.creation_pace and self.machines):
+            raise LabError("--creation-pace must not be negative, and goes with --without-machines only.")
         try:
             ipaddress.IPv4Address(self.client_address)
         except ValueError:

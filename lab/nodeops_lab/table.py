@@ -31,6 +31,9 @@ def status_text(settings: LabSettings) -> str:
     if (state / UP_FILE).exists():
         took = json.loads((state / UP_FILE).read_text())
         lines.append(f"up took {took['seconds']} s, {took['images_seconds']} s of them for images")
+    if not settings.machines:
+        memory = process.memory_mib(pid) if pid else 0
+        return "\n".join([*lines, f"without machines; memory of the daemon: {memory} MiB", *status_lines(state)])
     report = json.loads((state / REPORT_FILE).read_text())
     age = time.time() - report["written_at"]
     if pid and age > STALE_SECONDS:

@@ -57,6 +57,7 @@ class _State:
 
     def __init__(self) -> None:
         self.followed = False
+        self.gateways_followed = False
         self.captures: dict[str, Capture] = {}
         self.health: dict[str, Health] = {}
         self.launched_with: dict[str, str | None] = {}
@@ -71,14 +72,20 @@ class _State:
 _state = _State()
 
 
-def follow(followed: bool = True) -> None:
-    """Say whether a reconciler follows this process's API."""
+def follow(followed: bool = True, gateways: bool = False) -> None:
+    """Say whether somebody follows this process's API, and whether also its NAT gateways, which no host stands for."""
     _state.followed = followed
+    _state.gateways_followed = gateways
 
 
 def followed() -> bool:
     """Return whether hosts, and not this process alone, decide what states instances and snapshots reach."""
     return _state.followed
+
+
+def gateways_followed() -> bool:
+    """Return whether a NAT gateway is pending until somebody says that it is there."""
+    return _state.gateways_followed
 
 
 # Disks

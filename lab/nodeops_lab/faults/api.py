@@ -41,6 +41,7 @@ class ApiKind(Kind):
 
     error: ClassVar[str | None]
     """What is answered, or None for the call's own answer."""
+    without_machines = True
 
     def undo(self, fault: Fault, places: Places) -> None:
         """Nothing: the API reads that it is no more."""

@@ -55,6 +55,8 @@ class Kind(ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
     arguments: ClassVar[tuple[Argument, ...]] = ()
+    without_machines: ClassVar[bool] = False
+    """Whether it is also for a lab without machines."""
 
     def prepare(self, arguments: Mapping[str, Any], places: Places) -> dict[str, Any]:
         """Return the facts of a new fault, from which it is applied and undone.

@@ -39,6 +39,8 @@ def make(settings: LabSettings, kind: Kind, given: Mapping[str, str | None]) -> 
     Raises:
         LabError: it makes no sense or cannot be had; nothing is changed then.
     """
+    if not settings.machines and not kind.without_machines:
+        raise LabError(f"The lab {settings.name!r} has no machines: {kind.name} has nothing to break there.")
     arguments = parse(kind, given)
     store, places = Store(settings.state_directory), Places(settings)
     with store.locked():

@@ -18,6 +18,7 @@ from moto.ec2.models import (
     vpcs,
 )
 
+from .. import machine
 from ..addresses import RESERVED_AT_START, AddressRing, NoFreeAddressError
 from ._registry import patch, replace
 
@@ -143,15 +144,18 @@ def interface_addresses(_settings: Settings) -> None:
 
 @patch
 def nat_gateway_address(_settings: Settings) -> None:
-    """Give a NAT gateway a private address of its subnet.
+    """Give a NAT gateway a private address of its subnet, and let it be pending where somebody follows gateways.
 
-    AWS: a NAT gateway's interface lies in its subnet (VPC guide, "NAT gateways"). Moto: any address of 10.0.0.0/8.
+    AWS: a NAT gateway's interface lies in its subnet (VPC guide, "NAT gateways"), and it is pending at first (API
+    reference, NatGateway). Moto: any address of 10.0.0.0/8; available at once.
     """
     initialize = nat_gateways.NatGateway.__init__
 
     def initialize_in_subnet(self: nat_gateways.NatGateway, *args: Any, **kwargs: Any) -> None:
         initialize(self, *args, **kwargs)
         self.private_ip = self._eni.private_ip_address
+        if machine.gateways_followed():
+            self.state = "pending"
 
     # Moto passes this function's answer to the interface; without an address the interface takes one.
     replace(nat_gateways, "random_private_ip", lambda: "")
