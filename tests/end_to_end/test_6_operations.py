@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nodes import active_and_standby, database_settings, empty_database, health
+from nodes import active_and_standby, empty_database, health, sql
 from outage import HealthClient
 from support import Estate, recap
 
@@ -25,23 +25,6 @@ OLD, BETWEEN, NEW = "2.29.0", "2.30.1", "2.46.0"
 CRASHES, NEVER_HEALTHY, MIGRATION_FAILS, REFUSES_FILE = "2.46.101", "2.46.102", "2.46.103", "2.46.106"
 # How soon a test gives up on a release that will not serve; an operator gives it half an hour.
 SHORT = {"estate_upgrade_timeout": 45, "chainlink_node_start_timeout": 45}
-
-# Reads {"settings": ..., "statements": [...]} from standard input and prints the rows of the last statement.
-SQL = """
-import json, sys, psycopg2
-orders = json.load(sys.stdin)
-connection = psycopg2.connect(**orders["settings"])
-with connection, connection.cursor() as cursor:
-    for statement in orders["statements"]:
-        cursor.execute(statement)
-    print(json.dumps(cursor.fetchall() if cursor.description else []))
-"""
-
-
-def sql(estate: Estate, *statements: str) -> list[list[Any]]:
-    orders = {"settings": database_settings(estate), "statements": statements}
-    text = estate.run_on(next(iter(estate.nodes())), ["python3", "-c", SQL], text=json.dumps(orders))
-    return list(json.loads(text))
 
 
 def releases(estate: Estate) -> set[str]:
