@@ -137,6 +137,22 @@ def empty_database(estate: Estate) -> None:
     estate.run_on(next(iter(estate.nodes())), ["python3", "-c", EMPTY_DATABASE], text=settings)
 
 
+# Reads the connection and what to run from standard input.
+RUN_STATEMENT = """
+import json, sys, psycopg2
+given = json.load(sys.stdin)
+connection = psycopg2.connect(**given["connection"])
+with connection, connection.cursor() as cursor:
+    cursor.execute(given["statement"])
+"""
+
+
+def run_statement(estate: Estate, statement: str) -> None:
+    """Run an SQL statement as the node's own user, which owns the database."""
+    given = json.dumps({"connection": database_settings(estate), "statement": statement})
+    estate.run_on(next(iter(estate.nodes())), ["python3", "-c", RUN_STATEMENT], text=given)
+
+
 def seconds_to_start(estate: Estate, instance_id: str) -> float:
     """Return how long the node took from getting the lease to serving, by the moments in its own log.
 

@@ -39,23 +39,24 @@ SELECT lease.client_id::text,
 
 
 # transaction_read_only is asked for before anything else could set it: the node's sessions would see the same.
+# The columns are named as the fields of Facts.
 _STANDING = """
-SELECT current_setting('server_version'),
-       pg_is_in_recovery(),
-       current_setting('transaction_read_only')::boolean,
-       current_user::text,
-       current_database()::text,
-       pg_get_userbyid(base.datdba)::text,
-       pg_has_role(base.datdba, 'USAGE'),
-       has_database_privilege(base.oid, 'CREATE'),
-       current_schema()::text,
-       COALESCE(has_schema_privilege(current_schema(), 'CREATE'), false),
-       COALESCE((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false),
-       current_setting('max_connections')::integer,
-       current_setting('superuser_reserved_connections')::integer,
-       (SELECT COALESCE(sum(numbackends), 0)::integer FROM pg_stat_database),
-       base.datconnlimit,
-       (SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user)
+SELECT current_setting('server_version') AS server_version,
+       pg_is_in_recovery() AS in_recovery,
+       current_setting('transaction_read_only')::boolean AS read_only,
+       current_user::text AS user,
+       current_database()::text AS database,
+       pg_get_userbyid(base.datdba)::text AS owner,
+       pg_has_role(base.datdba, 'USAGE') AS owns_database,
+       has_database_privilege(base.oid, 'CREATE') AS creates_schemas,
+       current_schema()::text AS schema,
+       COALESCE(has_schema_privilege(current_schema(), 'CREATE'), false) AS creates_tables,
+       COALESCE((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted,
+       current_setting('max_connections')::integer AS most_connections,
+       current_setting('superuser_reserved_connections')::integer AS reserved_connections,
+       (SELECT COALESCE(sum(numbackends), 0)::integer FROM pg_stat_database) AS used_connections,
+       base.datconnlimit AS database_limit,
+       (SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user) AS user_limit
   FROM pg_database AS base
  WHERE base.datname = current_database()
 """
@@ -184,12 +185,12 @@ def look(url: str) -> Facts:
     """What the user of a connection URL finds; only reads. Raises DatabaseError."""
     with _session(url) as cursor:
         cursor.execute(_STANDING)
-        standing = cursor.fetchone()
+        standing = dict(zip([column.name for column in cursor.description], cursor.fetchone()))
         cursor.execute(_TABLES, {"names": list(NODE_TABLES)})
         tables = tuple(Table(name, owner, owned, tuple(lacking)) for name, owner, owned, lacking in cursor.fetchall())
         readable = {table.name for table in tables if "SELECT" not in table.lacking}
         return Facts(
-            *standing,
+            **standing,
             tables=tables,
             node_version=_value(cursor, _NODE_VERSION) if VERSIONS_TABLE in readable else None,
             schema_version=_value(cursor, _SCHEMA_VERSION) if MIGRATIONS_TABLE in readable else None,

@@ -191,7 +191,7 @@ def _ownership(value: object, path: tuple[str, ...]) -> Iterator[str]:
 
 def _chains(document: Mapping[str, Any], chain_ids: Sequence[str] | None) -> Iterator[str]:
     """What is wrong with which chains the additions are for."""
-    chains = next((value for key, value in document.items() if _fold(key) == _fold(CHAINS)), [])
+    chains: Any = next((value for key, value in document.items() if _fold(key) == _fold(CHAINS)), [])
     if not isinstance(chains, list) or not all(isinstance(chain, Mapping) for chain in chains):
         yield f"{CHAINS} must be written as [[{CHAINS}]], once for each chain, with the chain's {CHAIN_ID}"
         return
