@@ -269,6 +269,7 @@ VARIANTS = [
                 }
             },
             "role": {
+                "{estate}-flow-logs-{region}": None,
                 "{estate}-backup-{region}": {
                     "trusts": ["backup.amazonaws.com"],
                     "attached": ["AWSBackupServiceRolePolicyForBackup"],
@@ -356,7 +357,6 @@ VARIANTS = [
                 },
             },
             "flow_log": None,
-            "role": {"{estate}-flow-logs-{region}": None},
             "launch_template": {
                 "{estate}-bastion": {"type": "t3.small", "tenancy": "dedicated"},
                 "{estate}-node": {

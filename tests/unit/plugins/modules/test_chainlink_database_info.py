@@ -13,7 +13,7 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._database import
 from ansible_collections.nodeops.chainlink.plugins.modules import chainlink_database_info
 from ansible_collections.nodeops.chainlink.tests.unit import samples
 
-LEASE = query.Lease("6f1a8f1e", 9.0, "Chainlink 2.46.0", "10.0.0.7", True, 3)
+LEASE = query.Lease("6f1a8f1e", 9.0, "Chainlink 2.46.0", "10.0.0.7", True, 3, True)
 FACTS = query.Facts(
     "16.8", False, False, "chainlink", "chainlink", "chainlink", True, True, "public", True, True, 1000, 3, 50, -1, -1,
     (query.Table("lease_lock", "chainlink", True, ()),), "2.46.0", 291, LEASE,

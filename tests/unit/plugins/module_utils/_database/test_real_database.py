@@ -55,7 +55,7 @@ def test_a_used_database_is_in_order(database: Database) -> None:
     assert facts.lease is not None
     assert facts.lease.client_id == "6f1a8f1e-6d0e-4d6a-9b53-0d2f4c3a1b7e"
     assert 8 < facts.lease.expires_in <= 9
-    assert facts.lease == query.Lease(facts.lease.client_id, facts.lease.expires_in, None, None, None, 0)
+    assert facts.lease == query.Lease(facts.lease.client_id, facts.lease.expires_in, None, None, None, 0, True)
     assert judged(database) == judge.Verdict((), ())
 
 

@@ -158,7 +158,7 @@ def test_observe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_observe_a_closed_port(tmp_path: Path, closed_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    lease = query.Lease("6f1a8f1e", 9.0, None, None, None, 1)
+    lease = query.Lease("6f1a8f1e", 9.0, None, None, None, 1, True)
     facts = query.Facts(
         "16.8", False, False, "a", "d", "a", True, True, "public", True, True, 100, 3, 5, -1, -1, (), None, None, lease
     )
