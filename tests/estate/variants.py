@@ -221,5 +221,37 @@ VARIANTS = [
             },
         },
     ),
+    # Whatever can be left out of database, monitoring and backups.
+    Variant(
+        "lean",
+        30,
+        {
+            "estate_database_instance_class": "db.serverless",
+            "estate_database_minimum_acu": 1,
+            "estate_database_maximum_acu": 16,
+            "estate_database_multi_az": False,
+            "estate_database_monitoring_interval": 0,
+            "estate_observability_alarms": False,
+            "estate_backup_method": "none",
+        },
+        {
+            "database_cluster": {
+                "{estate}-database": {
+                    "capacity": {"MinCapacity": 1.0, "MaxCapacity": 16.0},
+                    "members": ["{estate}-database-1"],
+                }
+            },
+            "database_instance": {
+                "{estate}-database-1": {"class": "db.serverless", "monitoring_seconds": 0},
+                "{estate}-database-2": None,
+            },
+            "role": {"{estate}-backup-{region}": None, "{estate}-database-monitoring-{region}": None},
+            "alarm": None,
+            "event_subscription": None,
+            "dashboard": {"{estate}-{region}": {"alarms": 0}},
+            "snapshot_policy": None,
+        },
+        long=True,
+    ),
 ]
 BY_NAME = {variant.name: variant for variant in VARIANTS}
