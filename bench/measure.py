@@ -17,7 +17,7 @@ from figure import TOP, Figure
 
 sys.path.insert(0, str(TOP / "tests" / "end_to_end"))
 
-from nodes import active_and_standby, empty_database, seconds_to_start, wait_for_role
+from nodes import active_and_standby, empty_database, seconds_to_start, wait_for_replacement, wait_for_role
 from outage import HealthClient
 from support import Estate, open_estate
 
@@ -27,8 +27,12 @@ RELEASE = {"registry": "public.ecr.aws", "repository": "chainlink/chainlink"}
 LEASE_SECONDS, POLL_SECONDS = 10.0, 1.1
 
 # The Quick Start's documented procedure, with what it did by hand done by the unit: stop and remove; then, with nobody
-# serving, pull; then render the files anew and run.
-DOCUMENTED = "systemctl stop chainlink.service && docker pull --quiet {reference} && systemctl start chainlink.service"
+# serving, pull; then render the files anew and run. The region's releases share their layers, which real ones do not
+# (each brings the node's program and its own system), so the old image goes before the pull.
+DOCUMENTED = (
+    "systemctl stop chainlink.service && docker image prune --all --force >/dev/null"
+    " && docker pull --quiet {reference} && systemctl start chainlink.service"
+)
 
 
 def settle(estate: Estate) -> tuple[str, str]:
@@ -64,6 +68,33 @@ def failover_container(estate: Estate, runs: int) -> Figure:
     measured = [outage_of(estate, lambda active: kill(estate, active)) for _run in range(runs)]
     limits = [LEASE_SECONDS + POLL_SECONDS + start for _outage, start in measured]
     return Figure([outage for outage, _start in measured], [], limits)
+
+
+def terminate(estate: Estate, active: str) -> None:
+    estate.client("ec2").terminate_instances(InstanceIds=[active])
+
+
+def failover_instance(estate: Estate, runs: int) -> Figure:
+    figure = Figure([], [], [])
+    for _run in range(runs):
+        active, standby = settle(estate)
+        outage, start = outage_of(estate, lambda active: terminate(estate, active))
+        figure.runs.append(outage)
+        figure.limits.append(LEASE_SECONDS + POLL_SECONDS + start)
+        wait_for_replacement(estate, active, standby)
+    return figure
+
+
+def replacement(estate: Estate, runs: int) -> Figure:
+    """From the termination of the active's instance until another stands by, with nobody's help."""
+    figure = Figure([], [], [])
+    for _run in range(runs):
+        active, standby = settle(estate)
+        began = time.monotonic()
+        terminate(estate, active)
+        wait_for_replacement(estate, active, standby)
+        figure.runs.append(time.monotonic() - began)
+    return figure
 
 
 def handover(estate: Estate, runs: int) -> Figure:
@@ -104,17 +135,19 @@ def documented_upgrade(estate: Estate) -> float:
     return client.longest
 
 
-def upgrade_outage(estate: Estate, _runs: int) -> Figure:
+def upgrade_outage(estate: Estate, runs: int) -> Figure:
     figure = Figure([], [], [])
-    with_release(estate, OLD)
-    figure.baseline.append(documented_upgrade(estate))
-    with_release(estate, OLD)
-    settle(estate)
-    with HealthClient(estate) as client:
-        answer = estate.playbook("playbooks/upgrade.yml", estate_upgrade_release=NEW)
-    if answer.returncode != 0:
-        raise SystemExit(f"upgrade.yml failed:\n{answer.stdout[-3000:]}")
-    figure.runs.append(client.longest)
+    for _run in range(runs):
+        with_release(estate, OLD)
+        figure.baseline.append(documented_upgrade(estate))
+        with_release(estate, OLD)
+        _active, standby = settle(estate)
+        with HealthClient(estate) as client:
+            answer = estate.playbook("playbooks/upgrade.yml", estate_upgrade_release=NEW)
+        if answer.returncode != 0:
+            raise SystemExit(f"upgrade.yml failed:\n{answer.stdout[-3000:]}")
+        figure.runs.append(client.longest)
+        figure.limits.append(POLL_SECONDS + seconds_to_start(estate, standby))
     return figure
 
 
@@ -133,9 +166,11 @@ def patch_outage(estate: Estate, _runs: int) -> Figure:
 
 FIGURES: dict[str, Callable[[Estate, int], Figure]] = {
     "failover_container": failover_container,
+    "failover_instance": failover_instance,
     "handover": handover,
     "upgrade_outage": upgrade_outage,
     "patch_outage": patch_outage,
+    "replacement": replacement,
 }
 
 

@@ -21,6 +21,15 @@ KEY_FILE = "operator_ed25519"
 CREDENTIALS_FILE = "credentials"
 SEPOLIA = 11155111
 """Chain id of the network that the estate is for."""
+EXTRA_CONFIG = """\
+[AuditLogger]
+Headers = ['X-Audit-Key: {key}']
+
+[[EVM]]
+ChainID = '11155111'
+FinalityDepth = 20
+"""
+"""What the operator adds to the node's configuration: a setting of the chain, and a key of a service."""
 INVENTORY_TEMPLATE = CHECKOUT / "inventory" / "aws_ec2.yml"
 
 
@@ -132,6 +141,7 @@ def operator_variables(settings: LabSettings) -> dict[str, object]:
                 ],
             }
         ],
+        "chainlink_extra_config": EXTRA_CONFIG.format(key=f"canary-{secrets.token_hex(16)}"),
         "chainlink_api_email": "operator@nodeops.test",
         "estate_ssh_user": "admin",
         "ansible_user": "{{ estate_ssh_user }}",

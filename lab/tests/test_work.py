@@ -128,6 +128,7 @@ def test_operator_variables_hold_no_password_and_unique_addresses() -> None:
         "tag": "2.46.0",
     }
     assert first["chainlink_chains"] != second["chainlink_chains"]
+    assert first["chainlink_extra_config"] != second["chainlink_extra_config"]
 
 
 def test_the_inventory_asks_for_this_labs_estate() -> None:

@@ -167,6 +167,10 @@ lease:
       description: Number of database sessions of this host.
       type: int
       sample: 4
+    writable:
+      description: Whether the database server that was asked can write; a reader of the cluster cannot.
+      type: bool
+      sample: true
 active:
   description: Names of the active hosts.
   returned: with O(hosts)

@@ -55,18 +55,33 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-# What chainlink-host imports, and with it all that these import, travels with the module; nothing else would.
-from ansible_collections.nodeops.chainlink.plugins.module_utils._aws import client, errors, metadata, record
+# What chainlink-host and chainlink-watch import, and with it all that that imports, travels with the module; nothing
+# else would.
+from ansible_collections.nodeops.chainlink.plugins.module_utils._aws import (
+    client,
+    errors,
+    instances,
+    metadata,
+    parameters,
+    record,
+)
+from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import lock
+from ansible_collections.nodeops.chainlink.plugins.module_utils._health import judge, probe, watch
 from ansible_collections.nodeops.chainlink.plugins.module_utils._node import (
     container,
     files,
     host,
+    render,
     settings,
     source,
     validation,
 )
 
-TRAVELLED = (client, errors, metadata, record, container, files, host, settings, source, validation)
+TRAVELLED = (
+    *(client, errors, instances, metadata, parameters, record),
+    *(judge, lock, probe, watch),
+    *(container, files, host, render, settings, source, validation),
+)
 PACKAGE = "nodeops_chainlink"
 
 

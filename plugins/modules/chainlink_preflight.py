@@ -15,7 +15,8 @@ description:
   - Checks the variables of an operator against the rules of the node and of AWS, and fails with one message that
     names every problem.
   - Each option has the name of the variable that it checks.
-  - Needs neither network nor credentials. Looks at the two key files, on the machine it runs on.
+  - Needs neither network nor credentials. Looks at the two key files, and for the programs that sessions need, on the
+    machine it runs on.
   - Options are optional here so that a missing variable is told together with all other problems.
 extends_documentation_fragment:
   - nodeops.chainlink.attributes
@@ -54,6 +55,48 @@ options:
     description: Networks of the two private subnets.
     type: list
     elements: str
+  estate_account_expected:
+    description: AWS account that the estate belongs in.
+    type: str
+  estate_access_ssm:
+    description: Whether hosts take sessions and commands of Systems Manager.
+    type: bool
+  estate_bastion_count:
+    description: How many bastions run, from none to two.
+    type: int
+  estate_bastion_image_parameter:
+    description: SSM parameter that names the image of the bastion.
+    type: str
+  estate_bastion_tenancy:
+    description: Tenancy of the bastion.
+    type: str
+  estate_connection_via:
+    description: How the nodes are reached, through a bastion or sessions of Systems Manager.
+    type: str
+  estate_instances_image:
+    description: Operating system of the hosts.
+    type: str
+  estate_network_endpoints:
+    description: Services with an interface endpoint in the network.
+    type: raw
+  estate_network_existing:
+    description: A network that exists, to be used instead of one of the estate's own.
+    type: raw
+  estate_network_flow_logs:
+    description: Which connections the flow log of the network holds.
+    type: str
+  estate_network_nat_gateways:
+    description: How many NAT gateways the network has.
+    type: str
+  estate_network_tenancy:
+    description: Tenancy of the network.
+    type: str
+  estate_network_zones:
+    description: The two availability zones of the estate.
+    type: raw
+  estate_nodes_tenancy:
+    description: Tenancy of the node hosts.
+    type: str
   estate_bastion_instance_type:
     description: Instance type of the bastion.
     type: str
@@ -144,6 +187,28 @@ options:
   estate_observability_subscriptions:
     description: Who is told of alarms. Masked as a whole, since an https endpoint often is a key.
     type: raw
+  estate_p2p_port:
+    description: Port on which other nodes connect.
+    type: int
+  estate_ui_certificate_arn:
+    description: ARN of the certificate of the user interface.
+    type: str
+  estate_ui_domain:
+    description: Name under which the user interface is opened.
+    type: str
+  estate_ui_zone:
+    description: Name of the hosted zone in which O(estate_ui_domain) is.
+    type: str
+  estate_ui_cidrs:
+    description: Networks that may open the user interface. Not the whole internet.
+    type: list
+    elements: str
+  estate_ui_ssl_policy:
+    description: Security policy of the user interface's listener.
+    type: str
+  estate_ui_idle_timeout_seconds:
+    description: Seconds after which a silent connection to the user interface is closed.
+    type: int
   chainlink_release:
     description: Release of the node, a mapping of C(registry), C(repository), C(tag) and, if pinned, C(digest).
     type: dict
@@ -152,9 +217,17 @@ options:
       - Chains that the node serves, a list of mappings.
       - Each has C(network), a name such as V(Ethereum-Sepolia), and C(rpc), its endpoints. C(chain_id) and
         C(link_contract_address) are for networks that the collection does not know.
-      - An endpoint has C(name), unique in the estate, C(ws_url) and C(http_url), and C(send_only), which is V(true)
-        for one that only sends transactions.
+      - An endpoint has C(name), unique in the estate, C(ws_url) and C(http_url), C(send_only), which is V(true)
+        for one that only sends transactions, and C(order) from 1, asked first, to 100, from release 2.3.0 on.
       - Raw and masked as a whole, so that URLs stay secret also where the structure is not as it should be.
+    type: raw
+  chainlink_extra_config:
+    description:
+      - What the node's C(config.toml) has besides what the collection renders, as text of TOML. For 2.x releases.
+      - An C([[EVM]]) needs the C(ChainID) of one of O(chainlink_chains), and is merged into that chain.
+      - Keys that the collection keeps to itself are refused by name, such as ports, TLS, the database and its lease,
+        log files, RPC endpoints and secrets. All others are for the node's C(validate) to judge.
+      - Raw and masked as a whole, since there may be keys of services in it.
     type: raw
   chainlink_api_email:
     description: E-mail address of the node's first user.
@@ -222,6 +295,7 @@ chains:
       sample: "0x779877A7B0D9E8603169DdbD7836e478b4624789"
 """
 
+import shutil
 from dataclasses import asdict
 from typing import Any
 
@@ -239,6 +313,20 @@ ARGUMENTS: dict[str, Any] = {
     "estate_network_cidr": {"type": "str"},
     "estate_network_public_cidrs": {"type": "list", "elements": "str"},
     "estate_network_private_cidrs": {"type": "list", "elements": "str"},
+    "estate_account_expected": {"type": "str"},
+    "estate_access_ssm": {"type": "bool"},
+    "estate_bastion_count": {"type": "int"},
+    "estate_bastion_image_parameter": {"type": "str"},
+    "estate_bastion_tenancy": {"type": "str"},
+    "estate_connection_via": {"type": "str"},
+    "estate_instances_image": {"type": "str"},
+    "estate_network_endpoints": {"type": "raw"},
+    "estate_network_existing": {"type": "raw"},
+    "estate_network_flow_logs": {"type": "str"},
+    "estate_network_nat_gateways": {"type": "str"},
+    "estate_network_tenancy": {"type": "str"},
+    "estate_network_zones": {"type": "raw"},
+    "estate_nodes_tenancy": {"type": "str"},
     "estate_bastion_instance_type": {"type": "str"},
     "estate_nodes_instance_type": {"type": "str"},
     "estate_nodes_volume_gib": {"type": "int"},
@@ -271,8 +359,16 @@ ARGUMENTS: dict[str, Any] = {
     "estate_observability_stack_set_administrator": {"type": "raw"},
     "estate_observability_stack_set_external_id": {"type": "str"},
     "estate_observability_subscriptions": {"type": "raw", "no_log": True},
+    "estate_p2p_port": {"type": "int"},
+    "estate_ui_certificate_arn": {"type": "str"},
+    "estate_ui_domain": {"type": "str"},
+    "estate_ui_zone": {"type": "str"},
+    "estate_ui_cidrs": {"type": "list", "elements": "str"},
+    "estate_ui_ssl_policy": {"type": "str"},
+    "estate_ui_idle_timeout_seconds": {"type": "int"},
     "chainlink_release": {"type": "dict"},
     "chainlink_chains": {"type": "raw", "no_log": True},
+    "chainlink_extra_config": {"type": "raw", "no_log": True},
     "chainlink_api_email": {"type": "str"},
     "chainlink_api_password": {"type": "str", "no_log": True},
     "chainlink_keystore_password": {"type": "str", "no_log": True},
@@ -296,7 +392,7 @@ def public_texts(chains: Any) -> set[str]:
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     module.no_log_values.difference_update(public_texts(module.params["chainlink_chains"]))
-    outcome = inputs.check(module.params, key_file.look)
+    outcome = inputs.check(module.params, key_file.look, shutil.which)
     problems = [{"variable": variable, "message": message} for variable, message in outcome.problems]
     if problems:
         lines = [f"{variable}: {message}" for variable, message in outcome.problems]

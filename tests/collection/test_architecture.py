@@ -78,3 +78,19 @@ def test_every_defect_of_the_quick_start_names_tests_that_exist() -> None:
         for named, function in found:
             file = named or file
             assert f"\ndef {function}(" in (TOP / "tests" / file).read_text(encoding="utf-8"), f"{number}: {function}"
+
+
+def test_what_a_role_can_remove_is_removed_with_the_estate() -> None:
+    """Each entry point `remove` or `remove_...` is called by destroy.yml, or by a role that is."""
+    called = "".join(
+        path.read_text(encoding="utf-8")
+        for path in [TOP / "playbooks/destroy.yml", *(TOP / "roles").glob("*/tasks/remove.yml")]
+    )
+    missing = []
+    for role in role_names():
+        specified = yaml.safe_load((TOP / "roles" / role / "meta/argument_specs.yml").read_text(encoding="utf-8"))
+        for entry_point in specified["argument_specs"]:
+            call = rf"name: nodeops\.chainlink\.{role}\n\s+tasks_from: {entry_point}\n"
+            if re.match(r"remove(_|$)", entry_point) and not re.search(call, called):
+                missing.append(f"{role}: {entry_point}")
+    assert missing == []

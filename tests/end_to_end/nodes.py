@@ -41,6 +41,25 @@ def wait_for_role(estate: Estate, instance_id: str, role: str, timeout: float) -
         time.sleep(1)
 
 
+def wait_for_replacement(estate: Estate, gone: str, kept: str, timeout: float = 300) -> str:
+    """Wait until an instance that Auto Scaling launched stands by in the place of another; return its id.
+
+    Nothing is done to it: its host keys are read from its console, and it is asked what it is.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        found = {instance["InstanceId"] for instance in estate.instances("node")} - {gone, kept}
+        if found:
+            break
+        assert time.monotonic() < deadline, f"nothing has taken the place of {gone}"
+        time.sleep(1)
+    (new,) = found
+    answer = estate.playbook("playbooks/connect.yml")
+    assert answer.returncode == 0, answer.stdout[-4000:]
+    wait_for_role(estate, new, "standby", timeout=deadline - time.monotonic())
+    return new
+
+
 # Asks a node for its health ten times a second, from its own host, and prints for each change of the answer the
 # moment (seconds since 1970) and the status code (000: the port is closed).
 WATCH_HEALTH = """
@@ -92,12 +111,46 @@ def database_settings(estate: Estate) -> dict[str, Any]:
     }
 
 
+# Reads {"settings": ..., "statements": [...]} from standard input and prints the rows of the last statement.
+SQL = """
+import json, sys, psycopg2
+orders = json.load(sys.stdin)
+connection = psycopg2.connect(**orders["settings"])
+with connection, connection.cursor() as cursor:
+    for statement in orders["statements"]:
+        cursor.execute(statement)
+    print(json.dumps(cursor.fetchall() if cursor.description else []))
+"""
+
+
+def sql(estate: Estate, *statements: str) -> list[list[Any]]:
+    orders = {"settings": database_settings(estate), "statements": statements}
+    text = estate.run_on(next(iter(estate.nodes())), ["python3", "-c", SQL], text=json.dumps(orders))
+    return list(json.loads(text))
+
+
 def empty_database(estate: Estate) -> None:
     """Stop the nodes and give them a database as on the first day."""
     for host in estate.nodes().values():
         host.check_output("systemctl stop chainlink.service")
     settings = json.dumps(database_settings(estate))
     estate.run_on(next(iter(estate.nodes())), ["python3", "-c", EMPTY_DATABASE], text=settings)
+
+
+# Reads the connection and what to run from standard input.
+RUN_STATEMENT = """
+import json, sys, psycopg2
+given = json.load(sys.stdin)
+connection = psycopg2.connect(**given["connection"])
+with connection, connection.cursor() as cursor:
+    cursor.execute(given["statement"])
+"""
+
+
+def run_statement(estate: Estate, statement: str) -> None:
+    """Run an SQL statement as the node's own user, which owns the database."""
+    given = json.dumps({"connection": database_settings(estate), "statement": statement})
+    estate.run_on(next(iter(estate.nodes())), ["python3", "-c", RUN_STATEMENT], text=given)
 
 
 def seconds_to_start(estate: Estate, instance_id: str) -> float:

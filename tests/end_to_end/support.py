@@ -153,7 +153,7 @@ def sensitive_strings(text: str) -> list[str]:
             return [leaf for name, child in node.items() for leaf in leaves(child, name)]
         if isinstance(node, list):
             return [leaf for child in node for leaf in leaves(child, key)]
-        return [node] if isinstance(node, str) and key not in ("username", "name", "email") else []
+        return [node] if isinstance(node, str) and key not in ("username", "name", "email", "ChainID") else []
 
     return leaves(value, "")
 

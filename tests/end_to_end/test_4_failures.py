@@ -1,14 +1,20 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kill it: the standby answers, and what was killed comes back as standby by itself."""
+"""Kill it: the standby answers, and what was killed comes back as standby by itself.
+
+And take something from it that it needs: the cause is told, and nothing is restarted.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 
-from nodes import active_and_standby, seconds_to_start, wait_for_role, wait_until_served
-from support import Estate
+import pytest
+from nodes import active_and_standby, health, run_statement, seconds_to_start, wait_for_role, wait_until_served
+from support import Estate, recap
 
 # The node's own times (design.md): a lease lasts 10 s; a waiting node looks every second, give or take 10 %.
 LEASE_SECONDS = 10
@@ -41,6 +47,61 @@ def test_rebooted_host(estate: Estate) -> None:
     assert host.check_output("cat /proc/sys/kernel/random/boot_id") != before
     started = float(host.check_output("stat --format %Y /run/chainlink/.password"))
     assert started >= rebooted - 1, "the secrets were rendered anew by the host itself"
+
+
+@contextlib.contextmanager
+def without_create(estate: Estate) -> Iterator[None]:
+    """Take the right to create tables from the node's user, which it would need at its next start."""
+    run_statement(estate, "REVOKE CREATE ON SCHEMA public FROM pg_database_owner")
+    try:
+        yield
+    finally:
+        run_statement(estate, "GRANT CREATE ON SCHEMA public TO pg_database_owner")
+
+
+CAUSE = "user chainlink may not create tables in schema public"
+REMEDY = "GRANT CREATE ON SCHEMA public TO chainlink"
+
+
+def started(estate: Estate) -> dict[str, str]:
+    inspect = "docker inspect --format '{{.State.StartedAt}}' chainlink"
+    return {instance_id: host.check_output(inspect) for instance_id, host in estate.nodes().items()}
+
+
+def test_a_database_that_a_node_would_wait_on_for_ever_is_told(estate: Estate) -> None:
+    active, standby = active_and_standby(estate)
+    before = started(estate)
+    with without_create(estate):
+        began = time.monotonic()
+        answer = estate.playbook("playbooks/nodes.yml")
+        print(f"the cause was told after {time.monotonic() - began:.0f} s")
+        seen = health(estate, standby)
+    assert answer.returncode != 0
+    assert CAUSE in answer.stdout
+    assert REMEDY in answer.stdout
+    assert sum(counts["changed"] for counts in recap(answer.stdout).values()) == 0
+    assert started(estate) == before
+    # It waits as it should, and would go on waiting when its turn comes.
+    assert seen["role"] == "standby"
+    assert [finding.partition(", so")[0] for finding in seen["findings"]] == [CAUSE]
+    assert health(estate, active)["findings"] == health(estate, standby)["findings"] == []
+
+
+@pytest.mark.long
+def test_a_node_that_does_not_take_a_free_lease_says_why(estate: Estate) -> None:
+    active, standby = active_and_standby(estate)
+    with without_create(estate):
+        # What waits already has created its tables; it must begin anew to miss the right.
+        estate.host(standby).check_output("systemctl restart chainlink.service")
+        estate.host(active).check_output("systemctl stop chainlink.service")
+        time.sleep(20)
+        seen = health(estate, standby)
+    assert seen["role"] in ("starting", "failed")
+    assert [finding.partition(", so")[0] for finding in seen["findings"]][-1] == CAUSE
+    # Nobody has to do anything else: it takes the lease as soon as it may.
+    wait_for_role(estate, standby, "active", timeout=60)
+    estate.host(active).check_output("systemctl start chainlink.service")
+    wait_for_role(estate, active, "standby", timeout=60)
 
 
 def test_the_estate_is_whole_again(estate: Estate) -> None:

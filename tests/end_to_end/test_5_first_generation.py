@@ -34,6 +34,8 @@ def deployment(estate: Estate) -> str:
         "--diff",
         chainlink_release={"registry": "public.ecr.aws", "repository": "chainlink/chainlink", "tag": RELEASE},
         estate_record_allow_release_change=True,
+        # TOML is for 2.x.
+        chainlink_extra_config="",
     )
     assert answer.returncode == 0, answer.stdout[-4000:]
     return answer.stdout + answer.stderr

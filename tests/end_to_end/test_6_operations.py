@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nodes import active_and_standby, database_settings, empty_database, health
+from nodes import active_and_standby, empty_database, health, sql
 from outage import HealthClient
 from support import Estate, recap
 
@@ -25,23 +25,6 @@ OLD, BETWEEN, NEW = "2.29.0", "2.30.1", "2.46.0"
 CRASHES, NEVER_HEALTHY, MIGRATION_FAILS, REFUSES_FILE = "2.46.101", "2.46.102", "2.46.103", "2.46.106"
 # How soon a test gives up on a release that will not serve; an operator gives it half an hour.
 SHORT = {"estate_upgrade_timeout": 45, "chainlink_node_start_timeout": 45}
-
-# Reads {"settings": ..., "statements": [...]} from standard input and prints the rows of the last statement.
-SQL = """
-import json, sys, psycopg2
-orders = json.load(sys.stdin)
-connection = psycopg2.connect(**orders["settings"])
-with connection, connection.cursor() as cursor:
-    for statement in orders["statements"]:
-        cursor.execute(statement)
-    print(json.dumps(cursor.fetchall() if cursor.description else []))
-"""
-
-
-def sql(estate: Estate, *statements: str) -> list[list[Any]]:
-    orders = {"settings": database_settings(estate), "statements": statements}
-    text = estate.run_on(next(iter(estate.nodes())), ["python3", "-c", SQL], text=json.dumps(orders))
-    return list(json.loads(text))
 
 
 def releases(estate: Estate) -> set[str]:
@@ -150,6 +133,45 @@ def test_failover(estate: Estate, kept: None, mode: str) -> None:
     print(f"failover {mode}: nobody served for {client.longest:.1f} s")
     assert active_and_standby(estate) == (standby, active)
     assert len(client.outages) == 1
+
+
+@pytest.mark.long
+def test_a_failover_that_is_interrupted_after_its_handover_is_not_done_twice(estate: Estate, kept: None) -> None:
+    active, standby = active_and_standby(estate)
+    interrupt(estate, "failover", when_stopped=active)
+    output = re.sub(r"\s+", " ", succeed(estate, "failover"))
+    assert (
+        f"The failover that was interrupted has taken place, and the node that it left stopped runs again. {standby}"
+        in output
+    )
+    assert active_and_standby(estate) == (standby, active)
+
+
+@pytest.mark.long
+def test_a_backup_that_is_interrupted_can_be_made_again(estate: Estate) -> None:
+    rds = estate.client("rds")
+
+    def snapshots() -> set[str]:
+        found = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
+        return {
+            item["DBClusterSnapshotIdentifier"] for item in found if "-twice-" in item["DBClusterSnapshotIdentifier"]
+        }
+
+    running = estate.start_playbook("playbooks/backup.yml", estate_backup_reason="twice")
+    try:
+        deadline = time.monotonic() + 120
+        while not snapshots():
+            assert running.poll() is None, "the playbook ended before it made the snapshot"
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        running.kill()
+        running.communicate()
+    time.sleep(1)  # a snapshot's name holds the second
+    succeed(estate, "backup", estate_backup_reason="twice")
+    made = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
+    states = {item["DBClusterSnapshotIdentifier"]: item["Status"] for item in made}
+    assert [states[name] for name in sorted(snapshots())] == ["available", "available"]
 
 
 TEST_REFUSED = [

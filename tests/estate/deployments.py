@@ -30,7 +30,8 @@ def deploy(region: Region, variant: Variant) -> Deployment:
     """Make a variant's estate."""
     prepared = variant.prepare(region, variant.name) if variant.prepare else None
     network = {"estate_network_cidr": f"{variant.net}.0.0/16"}
-    estate = region.estate(variant.name, **network, **variant.variables, **(prepared.variables if prepared else {}))
+    chosen = network | variant.variables | (prepared.variables if prepared else {})
+    estate = region.estate(variant.name, prepared.policies if prepared else None, **chosen)
     run = estate.provision().succeeded()
     account = region.client("sts").get_caller_identity()["Account"]
     return Deployment(variant, estate, run, variant.expected(region.name, account, prepared.facts if prepared else {}))

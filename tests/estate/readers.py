@@ -10,6 +10,7 @@ rules and routes as one would say them. A new kind is one more function with the
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
 from collections.abc import Callable, Iterable
@@ -189,6 +190,10 @@ def addresses(aws: Look) -> Resources:
         for item in aws.all("ec2", "describe_nat_gateways", "NatGateways")
         for address in item["NatGatewayAddresses"]
     }
+    for item in aws.all("ec2", "describe_network_interfaces", "NetworkInterfaces"):
+        allocation = item.get("Association", {}).get("AllocationId")
+        if allocation and item.get("Description", "").startswith("ELB "):
+            users[allocation] = item["Description"].split("/")[1]
     return {
         name: Found(tags, {"used_by": users.get(item["AllocationId"])})
         for name, tags, item in aws.ec2("describe_addresses", "Addresses", "AllocationId")
@@ -247,10 +252,30 @@ def vpc_endpoints(aws: Look) -> Resources:
                 "type": item["VpcEndpointType"],
                 "service": item["ServiceName"],
                 "route_tables": aws.named(item.get("RouteTableIds", [])),
+                "subnets": aws.named(item.get("SubnetIds", [])),
+                "security_groups": sorted(group["GroupName"] for group in item.get("Groups", [])),
+                "private_names": item.get("PrivateDnsEnabled"),
             },
         )
         for name, tags, item in aws.ec2("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId")
         if item["State"].lower() not in ("deleting", "deleted")
+    }
+
+
+@reader("flow_log")
+def flow_logs(aws: Look) -> Resources:
+    """Flow logs of networks."""
+    return {
+        name: Found(
+            tags,
+            {
+                "network": aws.names.get(item["ResourceId"]),
+                "traffic": item["TrafficType"],
+                "log_group": item["LogGroupName"],
+                "role": item["DeliverLogsPermissionArn"].rpartition("/")[2],
+            },
+        )
+        for name, tags, item in aws.ec2("describe_flow_logs", "FlowLogs", "FlowLogId")
     }
 
 
@@ -549,7 +574,9 @@ def launch_templates(aws: Look) -> Resources:
                 "metadata_hops": metadata.get("HttpPutResponseHopLimit"),
                 "metadata_tags": metadata.get("InstanceMetadataTags"),
                 "volumes": [volume(aws, mapping["Ebs"]) for mapping in data.get("BlockDeviceMappings", [])],
-                "user_data": data.get("UserData"),
+                "monitoring": data.get("Monitoring", {}).get("Enabled", False),
+                "tenancy": data.get("Placement", {}).get("Tenancy", "default"),
+                "user_data": base64.b64decode(data["UserData"]).decode() if data.get("UserData") else None,
             },
         )
     return found
@@ -583,6 +610,7 @@ def groups(aws: Look) -> Resources:
                     "template_version": item["LaunchTemplate"]["Version"],
                     "subnets": aws.named(item["VPCZoneIdentifier"].split(",")),
                     "zones": sorted(instance["AvailabilityZone"] for instance in item["Instances"]),
+                    "target_groups": sorted(arn.split("/")[1] for arn in item["TargetGroupARNs"]),
                     "role": tags.get("nodeops:role"),
                     "tags_reach_instances": all(tag["PropagateAtLaunch"] for tag in item["Tags"]),
                 },
@@ -612,6 +640,129 @@ def instances(aws: Look) -> Resources:
                         "security_groups": sorted(group["GroupName"] for group in item["SecurityGroups"]),
                     },
                 )
+    return found
+
+
+# --- entrances -------------------------------------------------------------------------------------------------------
+
+
+def balanced(aws: Look, operation: str, key: str, kind: str) -> list[tuple[str, dict[str, str], dict[str, Any]]]:
+    """Return name, tags and description of the estate's resources of Elastic Load Balancing."""
+    client = aws.client("elbv2")
+    found = []
+    for item in aws.all("elbv2", operation, key):
+        tags = pairs(client.describe_tags(ResourceArns=[item[f"{kind}Arn"]])["TagDescriptions"][0]["Tags"])
+        if aws.owned(item[f"{kind}Name"], tags):
+            found.append((item[f"{kind}Name"], tags, item))
+    return found
+
+
+def action(found: dict[str, Any]) -> str:
+    """Return an action in words, as `forward oracle-ui`, `redirect https 443 301` or `answer 403`."""
+    if found["Type"] == "forward":
+        return f"forward {found['TargetGroupArn'].split('/')[1]}"
+    if found["Type"] == "redirect":
+        config = found["RedirectConfig"]
+        return f"redirect {config['Protocol'].lower()} {config['Port']} {config['StatusCode'].removeprefix('HTTP_')}"
+    return f"answer {found['FixedResponseConfig']['StatusCode']}"
+
+
+def listener(aws: Look, found: dict[str, Any]) -> list[str]:
+    """Return what a listener does, in words, the first rule first."""
+    head = f"{found['Protocol'].lower()} {found['Port']}"
+    rules = aws.client("elbv2").describe_rules(ListenerArn=found["ListenerArn"])["Rules"]
+    told = []
+    for rule in rules if found["Protocol"].startswith("HTTP") else []:
+        paths = [value for condition in rule["Conditions"] for value in condition["PathPatternConfig"]["Values"]]
+        told += [f"{head} {path}: {action(rule['Actions'][0])}" for path in paths]
+    names = [certificate_names(aws)[entry["CertificateArn"]] for entry in found.get("Certificates", [])]
+    how = f" {found['SslPolicy']} for {', '.join(names)}" if names else ""
+    return [*told, f"{head}{how}: {action(found['DefaultActions'][0])}"]
+
+
+def certificate_names(aws: Look) -> dict[str, str]:
+    """Return the names of certificates by ARN."""
+    found = aws.all("acm", "list_certificates", "CertificateSummaryList")
+    return {item["CertificateArn"]: item["DomainName"] for item in found}
+
+
+@reader("load_balancer")
+def load_balancers(aws: Look) -> Resources:
+    """Load balancers with their listeners."""
+    client = aws.client("elbv2")
+    found = {}
+    for name, tags, item in balanced(aws, "describe_load_balancers", "LoadBalancers", "LoadBalancer"):
+        arn = item["LoadBalancerArn"]
+        attributes = pairs(client.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"])
+        described = client.describe_listeners(LoadBalancerArn=arn)["Listeners"]
+        listeners = sorted(described, key=lambda entry: int(entry["Port"]))
+        found[name] = Found(
+            tags,
+            {
+                "type": item["Type"],
+                "scheme": item["Scheme"],
+                "subnets": aws.named(zone["SubnetId"] for zone in item["AvailabilityZones"]),
+                "security_groups": sorted(aws.groups[group] for group in item.get("SecurityGroups", [])),
+                "protected": attributes["deletion_protection.enabled"],
+                "cross_zone": attributes["load_balancing.cross_zone.enabled"],
+                "idle_seconds": attributes.get("idle_timeout.timeout_seconds"),
+                "drops_invalid_headers": attributes.get("routing.http.drop_invalid_header_fields.enabled"),
+                "listeners": [line for entry in listeners for line in listener(aws, entry)],
+            },
+        )
+    return found
+
+
+@reader("target_group")
+def target_groups(aws: Look) -> Resources:
+    """Target groups, and how many instances are in them."""
+    client = aws.client("elbv2")
+    found = {}
+    for name, tags, item in balanced(aws, "describe_target_groups", "TargetGroups", "TargetGroup"):
+        arn = item["TargetGroupArn"]
+        attributes = pairs(client.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"])
+        check = f"{item['HealthCheckProtocol'].lower()} {item['HealthCheckPort']}"
+        if item["HealthCheckProtocol"].startswith("HTTP"):
+            check += f" {item['HealthCheckPath']} {item['Matcher']['HttpCode']}"
+        found[name] = Found(
+            tags,
+            {
+                "port": f"{item['Protocol'].lower()} {item['Port']}",
+                "check": check,
+                "keeps_client_address": attributes.get("preserve_client_ip.enabled"),
+                "targets": len(client.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]),
+            },
+        )
+    return found
+
+
+@reader("certificate")
+def certificates(aws: Look) -> Resources:
+    """Certificates that the estate requested."""
+    client = aws.client("acm")
+    found = {}
+    for item in aws.all("acm", "list_certificates", "CertificateSummaryList"):
+        tags = pairs(client.list_tags_for_certificate(CertificateArn=item["CertificateArn"])["Tags"])
+        if tags.get(TAG) == aws.estate:
+            described = client.describe_certificate(CertificateArn=item["CertificateArn"])["Certificate"]
+            found[item["DomainName"]] = Found(tags, {"status": described["Status"], "type": described["Type"]})
+    return found
+
+
+@reader("dns_record")
+def dns_records(aws: Look) -> Resources:
+    """Records in the zone NAME-OF-THE-ESTATE.test. They have no tags, so they count as tagged."""
+    client = aws.client("route53")
+    zones = client.list_hosted_zones_by_name(DNSName=f"{aws.estate}.test")["HostedZones"]
+    found = {}
+    for zone in [zone for zone in zones if zone["Name"] == f"{aws.estate}.test."]:
+        for item in client.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]:
+            if item["Type"] in ("NS", "SOA"):
+                continue
+            validates = item["Name"].startswith("_")
+            target = item.get("AliasTarget", {}).get("DNSName", "").partition(".")[0].rpartition("-")[0]
+            name = "validation" if validates else f"{item['Type']} {item['Name']}"
+            found[name] = Found({TAG: aws.estate}, {"alias_of": target or None})
     return found
 
 

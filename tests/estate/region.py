@@ -105,8 +105,11 @@ class Region:
         )
         return session.client(service, endpoint_url=settings.api_url)
 
-    def estate(self, name: str, **variables: Any) -> Estate:
-        """Return an estate that does not exist yet, with the inventory of a new operator of its own."""
+    def estate(self, name: str, policies: dict[str, str] | None = None, **variables: Any) -> Estate:
+        """Return an estate that does not exist yet, with the inventory of a new operator of its own.
+
+        policies: what the operator may besides, documents by name.
+        """
         directory = self.directory / name
         group_vars = directory / "inventory" / "group_vars"
         group_vars.mkdir(parents=True)
@@ -118,16 +121,21 @@ class Region:
         }
         (group_vars / "all.yml").write_text(yaml.safe_dump(chosen, sort_keys=False), encoding="utf-8")
         (directory / "inventory" / "hosts.yml").write_text("all: {hosts: {localhost: {ansible_connection: local}}}\n")
-        environment = {key: os.environ[key] for key in PASSED_ON if key in os.environ} | self.operator(name)
-        environment |= {"ANSIBLE_CONFIG": str(TOP / "ansible.cfg"), "PATH": f"{BIN}:{os.environ['PATH']}"}
+        environment = {key: os.environ[key] for key in PASSED_ON if key in os.environ} | self.operator(
+            name, policies or {}
+        )
+        environment |= {
+            "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"),
+            "PATH": f"{directory / 'bin'}:{BIN}:{os.environ['PATH']}",
+        }
         return Estate(name, self, directory, chosen, environment)
 
-    def operator(self, estate: str) -> dict[str, str]:
+    def operator(self, estate: str, more: dict[str, str]) -> dict[str, str]:
         """Make an operator of an estate, as docs/operator-policy says, and return the environment of a shell."""
         iam = self.client("iam")
         user = f"operator-of-{estate}"
         iam.create_user(UserName=user)
-        for name, document in operator_policies(OPERATOR_POLICIES, estate, self.name).items():
+        for name, document in (operator_policies(OPERATOR_POLICIES, estate, self.name) | more).items():
             made = iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]
             iam.attach_user_policy(UserName=user, PolicyArn=made["Arn"])
         key = iam.create_access_key(UserName=user)["AccessKey"]

@@ -74,6 +74,16 @@ BASE: Table = {
             "type": "Gateway",
             "service": "com.amazonaws.{region}.s3",
             "route_tables": ["{estate}-private-1", "{estate}-private-2"],
+            "subnets": [],
+            "security_groups": [],
+        }
+    },
+    "flow_log": {
+        "{estate}-network": {
+            "network": "{estate}-network",
+            "traffic": "REJECT",
+            "log_group": "/{estate}/network",
+            "role": "{estate}-flow-logs-{region}",
         }
     },
     # --- who may reach whom: the bastion from the administrators, nodes from the bastion, the database from nodes
@@ -118,6 +128,18 @@ BASE: Table = {
         "{estate}/rpc": {"key": "alias/{estate}", "parts": ["11155111"]},
     },
     "role": {
+        "{estate}-flow-logs-{region}": {
+            "trusts": ["vpc-flow-logs.amazonaws.com"],
+            "may": {
+                "logs log-group:*": ["logs:DescribeLogGroups"],
+                "logs log-group:/{estate}/network:*": [
+                    "logs:CreateLogStream",
+                    "logs:DescribeLogStreams",
+                    "logs:PutLogEvents",
+                ],
+            },
+            "attached": [],
+        },
         "{estate}-bastion-{region}": {"trusts": ["ec2.amazonaws.com"], "may": {}, "attached": []},
         "{estate}-node-{region}": {
             "trusts": ["ec2.amazonaws.com"],
@@ -215,6 +237,8 @@ BASE: Table = {
             "metadata_hops": 1,
             "metadata_tags": "enabled",
             "volumes": ["gp3 10 GiB encrypted with alias/{estate}"],
+            "monitoring": False,
+            "tenancy": "default",
             "user_data": None,
         },
         "{estate}-node": {
@@ -227,6 +251,8 @@ BASE: Table = {
             "metadata_hops": 1,
             "metadata_tags": "enabled",
             "volumes": ["gp3 50 GiB encrypted with alias/{estate}"],
+            "monitoring": False,
+            "tenancy": "default",
             "user_data": None,
         },
     },
@@ -274,8 +300,14 @@ BASE: Table = {
             "security_groups": ["{estate}-node"],
         },
     },
+    # --- no way in from outside unless it is asked for
+    "load_balancer": {},
+    "target_group": {},
+    "certificate": {},
+    "dns_record": {},
     # --- logs, and the record that everything else reads
     "log_group": {
+        "/{estate}/network": {"retention_days": 30, "key": "alias/{estate}"},
         "/{estate}/node": {"retention_days": 30, "key": "alias/{estate}"},
         "/aws/rds/cluster/{estate}-database/postgresql": {"retention_days": 30, "key": "alias/{estate}"},
     },
@@ -355,7 +387,10 @@ BASE: Table = {
                 "chains",
                 "database",
                 "estate",
+                "images",
                 "log_group",
+                "network",
+                "p2p",
                 "region",
                 "release",
                 "secrets",

@@ -170,7 +170,7 @@ def rewrite_record(region: Region) -> None:
 
 DRIFTS = [
     Drift(open_ssh, "Create the security groups"),
-    Drift(lose_route, "Route each private subnet to the NAT gateway of its zone"),
+    Drift(lose_route, "Route each private subnet to its NAT gateway"),
     Drift(lose_subnet_tag, "Create two public and two private subnets in two zones"),
     Drift(lose_secret_tag, "Store each secret that does not exist yet"),
     Drift(stop_rotation, "Create the estate's key, rotated every year"),

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from nodeops_lab.certificates import Authority
+from nodeops_lab.settings import OPERATOR_POLICIES
 from table import BASE, Table, changed, filled
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ class Prepared:
     """What the operator then writes besides."""
     facts: dict[str, str] = field(default_factory=dict)
     """What can be filled into rows besides, as `{vpc}`."""
+    policies: dict[str, str] = field(default_factory=dict)
+    """What the operator may besides: documents by name."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,143 @@ class Variant:
         return filled(changed(self.base, self.rows), known)
 
 
+SESSION_PROGRAMS = ("aws", "session-manager-plugin")
+EXISTING_POLICY = OPERATOR_POLICIES / "existing-network" / "existing-network.json"
+
+
+def shared_network(region: Region, name: str) -> Prepared:
+    """Make a network as another team would: three zones, one NAT gateway, tags of its own."""
+    ec2 = region.client("ec2")
+
+    def tagged(kind: str, label: str, **tags: str) -> list[dict[str, Any]]:
+        every = {"Name": f"shared-{label}", **tags}
+        return [{"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in every.items()]}]
+
+    vpc = ec2.create_vpc(CidrBlock="10.200.0.0/16", TagSpecifications=tagged("vpc", "network", team="platform"))
+    vpc_id = vpc["Vpc"]["VpcId"]
+    ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsHostnames={"Value": True})
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc_id)
+    subnets: dict[str, list[str]] = {"public": [], "private": []}
+    for number, zone in enumerate("abc"):
+        for offset, (tier, made) in enumerate(subnets.items()):
+            subnet = ec2.create_subnet(
+                VpcId=vpc_id,
+                CidrBlock=f"10.200.{2 * number + offset}.0/24",
+                AvailabilityZone=f"{region.name}{zone}",
+                TagSpecifications=tagged("subnet", f"{tier}-{zone}", tier=tier),
+            )["Subnet"]["SubnetId"]
+            ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": tier == "public"})
+            made.append(subnet)
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nat = ec2.create_nat_gateway(SubnetId=subnets["public"][0], AllocationId=address)["NatGateway"]["NatGatewayId"]
+    for tier, route in (("public", {"GatewayId": gateway}), ("private", {"NatGatewayId": nat})):
+        table = ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"]
+        ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", **route)
+        for subnet in subnets[tier]:
+            ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+    account = region.client("sts").get_caller_identity()["Account"]
+    document = EXISTING_POLICY.read_text(encoding="utf-8")
+    known = {"<region>": region.name, "<account>": account, "<partition>": "aws", "<estate>": name, "<vpc>": vpc_id}
+    for placeholder, value in known.items():
+        document = document.replace(placeholder, value)
+    return Prepared(policies={f"{name}-operator-existing-network": document})
+
+
+def session_programs(region: Region, name: str) -> Prepared:
+    """Put the programs that sessions need on the operator's PATH; nothing calls them here."""
+    directory = region.directory / name / "bin"
+    directory.mkdir(parents=True)
+    for program in SESSION_PROGRAMS:
+        (directory / program).write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+        (directory / program).chmod(0o755)
+    return Prepared()
+
+
+AGENT_ADDRESS = "https://s3.{region}.amazonaws.com/amazon-ssm-{region}/latest/debian_amd64/amazon-ssm-agent.deb"
+AGENT = f"""#cloud-config
+runcmd:
+  - - python3
+    - -c
+    - import urllib.request; urllib.request.urlretrieve('{AGENT_ADDRESS}', '/run/amazon-ssm-agent.deb')
+  - [dpkg, --install, /run/amazon-ssm-agent.deb]
+"""
+
+
+def interface(service: str, subnets: list[str]) -> dict[str, Any]:
+    """Return the row of an interface endpoint."""
+    return {
+        "type": "Interface",
+        "service": f"com.amazonaws.{{region}}.{service}",
+        "route_tables": [],
+        "subnets": subnets,
+        "security_groups": ["{estate}-endpoints"],
+        "private_names": True,
+    }
+
+
+ENDPOINT_GROUP = {
+    "vpc": "{estate}-network",
+    "ingress": ["tcp 443 group {estate}-bastion", "tcp 443 group {estate}-node"],
+    "egress": [],
+}
+OWN_SUBNETS = ["{estate}-private-1", "{estate}-private-2"]
+SHARED_SUBNETS = ["shared-private-a", "shared-private-b"]
+CLOSED = ["/metrics*", "/discovery*", "/plugins*", "/debug*", "/v2/debug*", "/health*", "/readyz*"]
+POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+ADMINISTRATORS = "198.51.100.0/24"
+
+
+def user_interface(domain: str, cidr: str = ADMINISTRATORS, policy: str = POLICY) -> dict[str, Any]:
+    """Return the rows of a user interface by HTTPS."""
+    return {
+        "security_group": {
+            "{estate}-ui": {
+                "vpc": "{estate}-network",
+                "ingress": [f"tcp 443 {cidr}", f"tcp 80 {cidr}"],
+                "egress": ["tcp 6688 {net}.0.0/16"],
+            },
+            "{estate}-node": {"ingress": ["tcp 22 group {estate}-bastion", "tcp 6688 group {estate}-ui"]},
+        },
+        "load_balancer": {
+            "{estate}-ui": {
+                "type": "application",
+                "scheme": "internet-facing",
+                "subnets": ["{estate}-public-1", "{estate}-public-2"],
+                "security_groups": ["{estate}-ui"],
+                "protected": "true",
+                "idle_seconds": "300",
+                "drops_invalid_headers": "true",
+                "listeners": [
+                    "http 80: redirect https 443 301",
+                    *[f"https 443 {path}: answer 403" for path in CLOSED],
+                    f"https 443 {policy} for {domain}: forward {{estate}}-ui",
+                ],
+            }
+        },
+        "target_group": {
+            "{estate}-ui": {"port": "http 6688", "check": "http traffic-port /health 200,207", "targets": 2}
+        },
+        "group": {"{estate}-node": {"target_groups": ["{estate}-ui"]}},
+    }
+
+
+def certificate_of_somebody(region: Region, estate: str) -> Prepared:
+    """Import a certificate for every host of a domain, as of a company that has one."""
+    authority = Authority(region.settings.state_directory)
+    certificate, key = authority.issue([f"*.{estate}.test"])
+    answer = region.client("acm").import_certificate(
+        Certificate=certificate.encode(), PrivateKey=key.encode(), CertificateChain=authority.certificate_pem.encode()
+    )
+    return Prepared({"estate_ui_certificate_arn": answer["CertificateArn"]})
+
+
+def hosted_zone(region: Region, estate: str) -> Prepared:
+    """Make the public hosted zone of a domain."""
+    region.client("route53").create_hosted_zone(Name=f"{estate}.test", CallerReference=estate)
+    return Prepared({"estate_ui_zone": f"{estate}.test"})
+
+
 VARIANTS = [
     # What the generated inventory says and nothing else (defect D37: the defaults are what is tried).
     Variant("usual", 0),
@@ -73,6 +214,9 @@ VARIANTS = [
             "estate_bastion_instance_type": "t3.small",
             "estate_nodes_instance_type": "c6i.xlarge",
             "estate_nodes_volume_gib": 80,
+            "estate_nodes_monitoring": True,
+            "estate_bastion_tenancy": "dedicated",
+            "estate_network_flow_logs": "none",
             "estate_database_engine_version": "15.12",
             "estate_database_instance_class": "db.r6g.xlarge",
             "estate_database_backup_retention_days": 35,
@@ -211,11 +355,18 @@ VARIANTS = [
                     "parameter_group": "{estate}-database-instance-postgresql15",
                 },
             },
+            "flow_log": None,
+            "role": {"{estate}-flow-logs-{region}": None},
             "launch_template": {
-                "{estate}-bastion": {"type": "t3.small"},
-                "{estate}-node": {"type": "c6i.xlarge", "volumes": ["gp3 80 GiB encrypted with alias/{estate}"]},
+                "{estate}-bastion": {"type": "t3.small", "tenancy": "dedicated"},
+                "{estate}-node": {
+                    "type": "c6i.xlarge",
+                    "volumes": ["gp3 80 GiB encrypted with alias/{estate}"],
+                    "monitoring": True,
+                },
             },
             "log_group": {
+                "/{estate}/network": None,
                 "/{estate}/node": {"retention_days": 365},
                 "/aws/rds/cluster/{estate}-database/postgresql": {"retention_days": 365},
             },
@@ -252,6 +403,150 @@ VARIANTS = [
             "snapshot_policy": None,
         },
         long=True,
+    ),
+    # In a network of somebody else's: nothing is made there but what bears the estate's tag.
+    Variant(
+        "within",
+        2,
+        {
+            "estate_network_cidr": "10.42.0.0/16",
+            "estate_network_existing": {
+                "vpc_tags": {"team": "platform"},
+                "public_subnet_tags": {"tier": "public"},
+                "private_subnet_tags": {"tier": "private"},
+            },
+            "estate_network_zones": ["us-east-1a", "us-east-1b"],
+            "estate_network_endpoints": ["logs", "secretsmanager"],
+            "estate_network_flow_logs": "all",
+            "estate_bastion_count": 2,
+        },
+        {
+            "vpc": None,
+            "internet_gateway": None,
+            "subnet": None,
+            "address": None,
+            "nat_gateway": None,
+            "route_table": None,
+            "vpc_endpoint": {
+                "{estate}-s3": None,
+                "{estate}-logs": interface("logs", SHARED_SUBNETS),
+                "{estate}-secretsmanager": interface("secretsmanager", SHARED_SUBNETS),
+            },
+            "flow_log": {"{estate}-network": {"network": "shared-network", "traffic": "ALL"}},
+            "security_group": {
+                "{estate}-bastion": {
+                    "vpc": "shared-network",
+                    "egress": ["tcp 22 10.200.0.0/16", "tcp 443 0.0.0.0/0", "tcp 80 0.0.0.0/0"],
+                },
+                "{estate}-node": {
+                    "vpc": "shared-network",
+                    "egress": ["tcp 443 0.0.0.0/0", "tcp 5432 10.200.0.0/16", "tcp 80 0.0.0.0/0"],
+                },
+                "{estate}-database": {"vpc": "shared-network"},
+                "{estate}-endpoints": {**ENDPOINT_GROUP, "vpc": "shared-network"},
+            },
+            "database_subnet_group": {"{estate}-database": {"subnets": SHARED_SUBNETS}},
+            "group": {
+                "{estate}-bastion": {"size": [2, 2, 2], "subnets": ["shared-public-a", "shared-public-b"]},
+                "{estate}-node": {"subnets": SHARED_SUBNETS},
+            },
+        },
+        prepare=shared_network,
+    ),
+    # No bastion, one NAT gateway, and sessions of Systems Manager through endpoints.
+    Variant(
+        "sessions",
+        3,
+        {
+            "estate_bastion_count": 0,
+            "estate_access_ssm": True,
+            "estate_network_nat_gateways": "one",
+            "estate_network_endpoints": ["ssm", "ssmmessages"],
+        },
+        {
+            "address": {"{estate}-nat-{b}": None},
+            "nat_gateway": {"{estate}-nat-{b}": None},
+            "route_table": {"{estate}-private-2": {"routes": {"0.0.0.0/0": "{estate}-nat-{a}"}}},
+            "vpc_endpoint": {
+                "{estate}-ssm": interface("ssm", OWN_SUBNETS),
+                "{estate}-ssmmessages": interface("ssmmessages", OWN_SUBNETS),
+            },
+            "security_group": {"{estate}-endpoints": ENDPOINT_GROUP},
+            "role": {
+                "{estate}-bastion-{region}": {"attached": ["AmazonSSMManagedInstanceCore"]},
+                "{estate}-node-{region}": {"attached": ["AmazonSSMManagedInstanceCore"]},
+            },
+            "launch_template": {"{estate}-bastion": {"user_data": AGENT}, "{estate}-node": {"user_data": AGENT}},
+            "group": {"{estate}-bastion": {"size": [0, 0, 0]}},
+            "instance": {"bastion": None},
+        },
+        prepare=session_programs,
+    ),
+    # The user interface by HTTPS with a certificate that there is; the name is led there by the operator (defect D21).
+    Variant(
+        "certified",
+        4,
+        {
+            "estate_ui_domain": "chainlink.certified.test",
+            "estate_ui_cidrs": ["203.0.113.0/24"],
+            "estate_ui_ssl_policy": "ELBSecurityPolicy-TLS13-1-3-2021-06",
+        },
+        user_interface("*.certified.test", "203.0.113.0/24", "ELBSecurityPolicy-TLS13-1-3-2021-06"),
+        prepare=certificate_of_somebody,
+        long=True,
+    ),
+    # The same with a certificate that is requested, and with other nodes let in (defect D34).
+    Variant(
+        "reachable",
+        5,
+        {"estate_ui_domain": "chainlink.reachable.test", "estate_p2p_enabled": True},
+        {
+            **(rows := user_interface("chainlink.reachable.test")),
+            "security_group": {
+                **rows["security_group"],
+                "{estate}-node": {
+                    "ingress": ["tcp 22 group {estate}-bastion", "tcp 6688 group {estate}-ui", "tcp 6690 0.0.0.0/0"],
+                    "egress": [
+                        "tcp 1024-65535 0.0.0.0/0",
+                        "tcp 443 0.0.0.0/0",
+                        "tcp 5432 {net}.0.0/16",
+                        "tcp 80 0.0.0.0/0",
+                    ],
+                },
+            },
+            "load_balancer": {
+                **rows["load_balancer"],
+                "{estate}-p2p": {
+                    "type": "network",
+                    "scheme": "internet-facing",
+                    "subnets": ["{estate}-public-1", "{estate}-public-2"],
+                    "security_groups": [],
+                    "protected": "true",
+                    "cross_zone": "true",
+                    "listeners": ["tcp 6690: forward {estate}-p2p"],
+                },
+            },
+            "target_group": {
+                **rows["target_group"],
+                "{estate}-p2p": {
+                    "port": "tcp 6690",
+                    "check": "tcp traffic-port",
+                    "keeps_client_address": "true",
+                    "targets": 2,
+                },
+            },
+            "group": {"{estate}-node": {"target_groups": ["{estate}-p2p", "{estate}-ui"]}},
+            "address": {
+                "{estate}-p2p-1": {"used_by": "{estate}-p2p"},
+                "{estate}-p2p-2": {"used_by": "{estate}-p2p"},
+            },
+            "certificate": {"chainlink.reachable.test": {"status": "ISSUED", "type": "AMAZON_ISSUED"}},
+            "dns_record": {
+                "A chainlink.reachable.test.": {"alias_of": "reachable-ui"},
+                "validation": {"alias_of": None},
+            },
+        },
+        prepare=hosted_zone,
     ),
 ]
 BY_NAME = {variant.name: variant for variant in VARIANTS}

@@ -294,6 +294,23 @@ TEST_NEEDS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
     ),
     (
         "ec2",
+        "create_flow_logs",
+        {
+            "ResourceType": "VPC",
+            "ResourceIds": ["vpc-1"],
+            "LogGroupName": "g",
+            "DeliverLogsPermissionArn": ROLE,
+            "TagSpecifications": [{"ResourceType": "vpc-flow-log", "Tags": [{"Key": "k", "Value": "v"}]}],
+        },
+        [
+            ("ec2:CreateFlowLogs", "arn:aws:ec2:P:vpc-flow-log/*"),
+            ("ec2:CreateFlowLogs", "arn:aws:ec2:P:vpc/vpc-1"),
+            ("ec2:CreateTags", "arn:aws:ec2:P:vpc-flow-log/*"),
+            ("iam:PassRole", ROLE),
+        ],
+    ),
+    (
+        "ec2",
         "import_key_pair",
         {"KeyName": "n", "PublicKeyMaterial": b"x"},
         [("ec2:ImportKeyPair", "arn:aws:ec2:P:key-pair/n")],

@@ -123,6 +123,21 @@ def test_nat_gateway_lies_in_its_subnet(client: Clients, network: Network) -> No
     assert address["PrivateIp"] == f"{network.prefix}.0.4"
 
 
+@pytest.mark.patch("ec2_addresses.nat_gateway_gone")
+def test_nat_gateway_takes_its_interface_along_and_leaves_its_address(client: Clients, network: Network) -> None:
+    ec2 = client("ec2")
+    elastic = ec2.allocate_address(Domain="vpc")
+    gateway = ec2.create_nat_gateway(SubnetId=network.public[0], AllocationId=elastic["AllocationId"])["NatGateway"]
+    inside = [{"Name": "subnet-id", "Values": [network.public[0]]}]
+    assert len(ec2.describe_network_interfaces(Filters=inside)["NetworkInterfaces"]) == 1
+    ec2.delete_nat_gateway(NatGatewayId=gateway["NatGatewayId"])
+    assert ec2.describe_network_interfaces(Filters=inside)["NetworkInterfaces"] == []
+    address = ec2.describe_addresses(AllocationIds=[elastic["AllocationId"]])["Addresses"][0]
+    assert "AssociationId" not in address
+    assert not address.get("NetworkInterfaceId")
+    ec2.release_address(AllocationId=elastic["AllocationId"])
+
+
 @pytest.mark.patch("ec2_tags.natgateway_type")
 def test_nat_gateway_tags_are_found_by_type(client: Clients, network: Network) -> None:
     ec2 = client("ec2")

@@ -135,6 +135,36 @@ def test_standby_is_closed_and_takes_over_from_a_stopped_active(workshop: Worksh
     assert time.monotonic() - began < 2
 
 
+PEERS = "[OCR2]\nEnabled = true\n[P2P.V2]\nEnabled = true\nListenAddresses = ['127.0.0.1:{}']\n"
+
+
+def reaches_peer(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_peers_reach_the_active_alone(workshop: Workshop) -> None:
+    ports = free_port(), free_port()
+    active = workshop.toml_node(more=PEERS.format(ports[0])).wait_active()
+    standby = workshop.toml_node(more=PEERS.format(ports[1])).wait_standby()
+    assert [reaches_peer(port) for port in ports] == [True, False]
+    assert active.stop() == 0
+    standby.wait_active()
+    assert [reaches_peer(port) for port in ports] == [False, True]
+
+
+def test_peers_of_a_1_x_node_come_by_the_second_stack(workshop: Workshop) -> None:
+    ports = free_port(), free_port()
+    listen = " ".join(f"127.0.0.1:{port}" for port in ports)
+    workshop.environment_node(
+        "1.13.3", FEATURE_OFFCHAIN_REPORTING="true", P2P_NETWORKING_STACK="V2", P2PV2_LISTEN_ADDRESSES=listen
+    ).wait_active()
+    assert [reaches_peer(port) for port in ports] == [True, True]
+
+
 def test_sigterm_while_waiting_ends_with_1(workshop: Workshop) -> None:
     workshop.toml_node().wait_active()
     standby = workshop.toml_node().wait_standby()

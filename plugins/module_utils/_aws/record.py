@@ -23,6 +23,8 @@ ESTATE_NAME = re.compile(r"[a-z][a-z0-9-]{1,19}")
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _DATABASE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+# IPv4, since what is announced are Elastic IP addresses.
+_ANNOUNCED = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}:[0-9]{1,5}")
 _LOG_GROUP = re.compile(r"[A-Za-z0-9._/#-]{1,512}")
 
 
@@ -46,6 +48,14 @@ class RecordedChain:
 
 
 @dataclass(frozen=True)
+class PeerToPeer:
+    """How other nodes reach this one: the port that it listens on, and what it announces, each HOST:PORT."""
+
+    port: int
+    announce: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class EstateRecord:
     """The record, checked; built by :func:`parse`."""
 
@@ -57,6 +67,7 @@ class EstateRecord:
     chains: tuple[RecordedChain, ...]
     log_group: str
     ui_url: str | None
+    p2p: PeerToPeer | None
 
 
 def parameter_name(estate: str) -> str:
@@ -84,6 +95,10 @@ def parse(text: str) -> EstateRecord:
     return record
 
 
+def _announced(value: object) -> bool:
+    return isinstance(value, str) and _ANNOUNCED.fullmatch(value) is not None
+
+
 class _Reader:
     """Reads the parts of a document and gathers what is wrong with each."""
 
@@ -105,6 +120,7 @@ class _Reader:
             chains=self._chains(),
             log_group=self._text(self.document, "log_group", _LOG_GROUP),
             ui_url=url or None,
+            p2p=self._peer_to_peer(),
         )
 
     def _mapping(self, key: str) -> Mapping[str, Any]:
@@ -123,6 +139,23 @@ class _Reader:
         self.findings.append(f"{prefix}{key} is missing or not of the right form")
         return ""
 
+    def _port(self, mapping: Mapping[str, Any], prefix: str) -> int:
+        port = mapping.get("port")
+        if isinstance(port, int) and not isinstance(port, bool) and 0 < port < 65536:
+            return port
+        self.findings.append(f"{prefix}port must be a number from 1 to 65535")
+        return 0
+
+    def _peer_to_peer(self) -> PeerToPeer | None:
+        if self.document.get("p2p") is None:
+            return None
+        p2p = self._mapping("p2p")
+        announce = p2p.get("announce")
+        if not isinstance(announce, list) or not announce or not all(map(_announced, announce)):
+            self.findings.append("p2p.announce must be a list of addresses such as 198.51.100.7:6690")
+            announce = []
+        return PeerToPeer(self._port(p2p, "p2p."), tuple(announce))
+
     def _release(self) -> image.Release:
         try:
             return image.parse(self.document.get("release"))
@@ -132,10 +165,7 @@ class _Reader:
 
     def _database(self) -> DatabaseEndpoint:
         database = self._mapping("database")
-        port = database.get("port")
-        if not isinstance(port, int) or isinstance(port, bool) or not 0 < port < 65536:
-            self.findings.append("database.port must be a number from 1 to 65535")
-            port = 0
+        port = self._port(database, "database.")
         reader = database.get("reader_host")
         if reader is not None:
             reader = self._text(database, "reader_host", _HOST, "database.")

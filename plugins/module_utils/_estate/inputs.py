@@ -19,7 +19,7 @@ from typing import Any
 from .._aws.record import ESTATE_NAME
 from .._node import checks, networks, settings
 from .._release import image, version
-from . import database, instance_type, monitoring
+from . import choices, database, entrances, extra_config, instance_type, monitoring
 from .key_file import KeyFile
 
 #: Node and operating system together (docs.chain.link, resources/requirements: 2 cores and 4 GB at least).
@@ -43,6 +43,8 @@ _RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
 
+_CHAIN_KEYS = {"network", "chain_id", "link_contract_address", "rpc"}
+
 Problem = tuple[str, str]
 
 
@@ -63,20 +65,28 @@ class Outcome:
     chains: list[NormalisedChain]
 
 
-def check(inputs: Mapping[str, Any], look: Callable[[str], KeyFile]) -> Outcome:
+def check(
+    inputs: Mapping[str, Any], look: Callable[[str], KeyFile], find: Callable[[str], str | None] = lambda _: None
+) -> Outcome:
     """Check the operator's inputs; an input that is None is taken as not given.
 
-    look tells what a key file is like (key_file.look).
+    look tells what a key file is like (key_file.look), find where a program is (shutil.which).
     """
     problems: list[Problem] = []
     for variable, judge in _CHECKS.items():
         problems.extend((variable, message) for message in judge(inputs.get(variable)))
     problems.extend(_networks_together(inputs))
+    problems.extend(choices.problems(inputs, find))
+    problems.extend(entrances.problems(inputs, _network))
     problems.extend(_key_files(inputs, look))
     problems.extend(_passwords(inputs))
     problems.extend(database.problems(inputs))
     problems.extend(monitoring.problems(inputs))
     chains, found = _chains(inputs)
+    # Which chains there are is known only where nothing is wrong with them.
+    chain_ids = None if found else [chain.chain_id for chain in chains]
+    generation = _generation(inputs.get("chainlink_release"))
+    problems.extend(extra_config.problems(inputs.get(extra_config.VARIABLE), chain_ids, generation))
     return Outcome(problems + found, chains)
 
 
@@ -400,6 +410,9 @@ def _identity(item: Mapping[str, Any]) -> tuple[NormalisedChain | None, list[str
     chain_id = None if chain_id in (None, "") else str(chain_id)
     link = link or None
     messages = []
+    unknown = sorted(set(map(str, item)) - _CHAIN_KEYS)
+    if unknown:
+        messages.append(f"{', '.join(unknown)} is no key of a chain; known are {', '.join(sorted(_CHAIN_KEYS))}")
     if chain_id is not None:
         messages += [f"chain_id {message}" for message in checks.chain_id(chain_id)]
     if link is not None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
+from .._database import judge as database_judge
 from .._database.query import Lease
+from .._node.render import database_connections
 from .._release.image import version_of
+from .._release.version import TOML, Version
 from .observations import HttpAnswer, Observation
 
 ACTIVE = "active"
@@ -26,8 +29,7 @@ ROLES = (ACTIVE, STANDBY, MIGRATING, STARTING, FAILED, DOWN)
 PASSING = "passing"
 FAILING = "failing"
 
-#: How long a lease lasts and how long a free one stays untaken at most: a waiting node asks every second.
-LEASE_SECONDS = 10.0
+#: How long a free lease stays untaken at most: a waiting node asks every second.
 TAKEOVER_SECONDS = 15.0
 #: How long a container may take until it has a session on the database. A start that goes on longer (a large
 #: database, migrations) holds the lease, and that is judged by the lease.
@@ -54,7 +56,7 @@ class HostReport:
             "failing": self.failing,
             "findings": list(self.findings),
             "release": self.release,
-            "lease": None if self.lease is None else _lease_as_dict(self.lease),
+            "lease": None if self.lease is None else database_judge.lease_as_dict(self.lease),
         }
 
     def in_words(self) -> str:
@@ -88,7 +90,7 @@ def judge_host(seen: Observation) -> HostReport:
         role, checks, findings = _judge_answer(seen.health.status, seen.health.body, seen.ready)
     elif seen.health.closed:
         checks = {}
-        role, findings = _judge_closed(container.age, seen.lease, seen.lease_error)
+        role, findings = _judge_closed(container.age, seen, _about_the_database(seen, version))
     else:
         checks, findings = {}, [seen.health.error]
         role = _still(container.age)
@@ -112,6 +114,8 @@ def judge_estate(hosts: Sequence[Mapping[str, Any]], least_standbys: int) -> Est
         if role not in (ACTIVE, STANDBY):
             reasons = "; ".join(map(str, host.get("findings") or [])) or "no reason was reported"
             findings.append(f"{name} is {role}: {reasons}")
+        elif role == STANDBY and host.get("findings"):
+            findings.append(f"{name} stands by and could not take over: {'; '.join(map(str, host['findings']))}")
     if len(by_role[STANDBY]) < least_standbys:
         findings.append(f"{len(by_role[STANDBY])} hosts stand by and it must be {least_standbys} at least")
     return EstateReport(by_role[ACTIVE], by_role[STANDBY], findings)
@@ -153,29 +157,41 @@ def parse_checks(body: str) -> dict[str, str] | None:
     return dict(pairs)
 
 
-def _judge_closed(age: float, lease: Lease | None, lease_error: str) -> tuple[str, list[str]]:
-    """Role and findings of a running container whose port is closed: it starts, waits for the lease, or hangs."""
-    if lease_error:
-        return _still(age), [f"the lease cannot be read: {lease_error}"]
+def _about_the_database(seen: Observation, release: Version | None) -> database_judge.Verdict:
+    """Whether this host's node could work on the database."""
+    if seen.lease_error and seen.address:
+        failure = database_judge.explain(seen.lease_error, seen.address)
+        return database_judge.Verdict((failure.cause,), (), failure.kind in database_judge.PASSING)
+    if seen.database is None or seen.address is None:
+        return database_judge.Verdict((), ())
+    connections = database_connections(release.generation if release else TOML)
+    return database_judge.judge(seen.database, seen.address, database_judge.Demands(release, connections))
+
+
+def _judge_closed(age: float, seen: Observation, database: database_judge.Verdict) -> tuple[str, list[str]]:
+    """Role and findings of a running container whose port is closed: it starts, waits for the lease, or hangs.
+
+    A node that the database does not let work waits as well, without a word.
+    """
+    lease, causes = seen.lease, list(database.findings)
+    if seen.lease_error:
+        return _still(age), causes or [f"the lease cannot be read: {seen.lease_error}"]
     if lease is None:
-        return _still(age), ["no node has taken the lease yet"]
+        return _still(age), ["no node has taken the lease yet", *causes]
     if lease.expires_in > 0 and lease.mine:
         return STARTING, ["it holds the lease and does not serve yet"]
     if lease.own_sessions == 0:
-        return _still(age), ["it has no session on the database"]
+        return _still(age), ["it has no session on the database", *causes]
     if lease.expires_in > 0:
-        return STANDBY, []
+        # A name that still leads to the old writer is no reason to distrust a node that waits.
+        return STANDBY, [] if database.passing else causes
     if lease.expires_in > -TAKEOVER_SECONDS:
-        return STARTING, ["the lease has just become free"]
+        return STARTING, ["the lease has just become free", *causes]
     return _still(age), [
-        f"it does not take the lease, which is free for {-lease.expires_in:.0f} s: the database's user must own the "
-        "database, and the endpoint must be the writer's"
+        f"it does not take the lease, which is free for {-lease.expires_in:.0f} s",
+        *(causes or ["nothing speaks against the database; the node's log may tell more"]),
     ]
 
 
 def _still(age: float) -> str:
     return STARTING if age < START_SECONDS else FAILED
-
-
-def _lease_as_dict(lease: Lease) -> dict[str, Any]:
-    return {**asdict(lease), "age": round(max(0.0, LEASE_SECONDS - lease.expires_in), 3)}

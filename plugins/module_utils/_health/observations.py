@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .._database.query import Lease
+from .._database.query import Address, Facts, Lease
 
 
 @dataclass(frozen=True)
@@ -51,3 +51,7 @@ class Observation:
     lease: Lease | None
     container_error: str = ""
     lease_error: str = ""
+    #: What the node's user finds in the database; looked at only while the port is closed.
+    database: Facts | None = None
+    #: Where the database is, as far as the node's files say so.
+    address: Address | None = None

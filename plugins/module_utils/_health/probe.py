@@ -45,11 +45,14 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-def observe(url: str, container: str, directory: str, docker_socket: str = DOCKER_SOCKET) -> Observation:
+def observe(
+    url: str, container: str, directory: str, docker_socket: str = DOCKER_SOCKET, known_database_url: str = ""
+) -> Observation:
     """One look at this host.
 
     url: base URL of the node (http://127.0.0.1:6688). container: its name. directory: where the rendered files are,
-    of which the database's URL is read. Never raises for what it finds; every failure becomes part of the answer.
+    of which the database's URL is read, unless it is known. Never raises for what it finds; every failure becomes
+    part of the answer.
     """
     found, container_error = None, ""
     try:
@@ -58,14 +61,18 @@ def observe(url: str, container: str, directory: str, docker_socket: str = DOCKE
         container_error = str(error)
     health = get(url, "/health")
     ready = get(url, "/readyz") if health.status is not None else health
-    lease, lease_error = None, ""
+    lease, facts, address, lease_error = None, None, None, ""
     try:
-        lease = query.lease(database_url(files.read(directory, ALL_FILES)))
+        database = known_database_url or database_url(files.read(directory, ALL_FILES))
+        address = query.address(database)
+        if health.closed:
+            facts = query.look(database)
+        lease = facts.lease if facts else query.lease(database)
     except (query.DatabaseError, ValueError) as error:
         lease_error = str(error)
     except OSError as error:
         lease_error = f"{error.filename}: {error.strerror}"
-    return Observation(found, health, ready, lease, container_error, lease_error)
+    return Observation(found, health, ready, lease, container_error, lease_error, facts, address)
 
 
 def get(url: str, path: str, timeout: float = HTTP_TIMEOUT_SECONDS) -> HttpAnswer:

@@ -50,6 +50,7 @@ class Launch:
     directory: str
     database_ca_file: str
     memory_mib: int
+    p2p_port: int | None = None
 
 
 def memory_limit_mib(host_memory_mib: int) -> int:
@@ -93,8 +94,8 @@ def run_arguments(launch: Launch) -> list[str]:
         *_confinement(launch.memory_mib),
         *_read_only(launch.directory),
         *_read_only(launch.database_ca_file),
-        "--publish",
-        f"{PORT}:{PORT}",
+        *_published(PORT),
+        *([] if launch.p2p_port is None else _published(launch.p2p_port)),
         # The image's check calls every standby unhealthy, since a standby's port is closed by design.
         "--no-healthcheck",
         "--stop-timeout",
@@ -173,6 +174,10 @@ def _confinement(memory_mib: int) -> list[str]:
         "--tmpfs",
         f"/tmp:rw,nosuid,nodev,noexec,size=256m,uid={USER_ID},gid={GROUP_ID},mode=0700",  # noqa: S108 - a mount point
     ]
+
+
+def _published(port: int) -> list[str]:
+    return ["--publish", f"{port}:{port}"]
 
 
 def _read_only(path: str) -> list[str]:

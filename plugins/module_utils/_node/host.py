@@ -31,6 +31,7 @@ def plan(sources: Sources, instance_id: str, place: files.Place, launch_file: st
         directory=place.directory,
         database_ca_file=DATABASE_CA_FILE,
         memory_mib=container.memory_limit_mib(host_memory),
+        p2p_port=sources.settings.p2p.port if sources.settings.p2p else None,
     )
     # No secret is in it, and whoever looks at a host may see what it runs.
     launch_state = files.State(container.launch_to_json(launch).encode("utf-8"), os.geteuid(), os.getegid(), 0o644)

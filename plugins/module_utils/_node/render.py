@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
+from .._aws.record import PeerToPeer
 from .._release.version import ENVIRONMENT
+from . import extra, toml
 from .settings import Chain, NodeSettings, RpcEndpoint
 
 ENVIRONMENT_FILE = ".env"
@@ -27,8 +30,11 @@ ALL_FILES = (ENVIRONMENT_FILE, CONFIG_FILE, SECRETS_FILE, PASSWORD_FILE, API_FIL
 
 #: The node's own directory inside the container; it sets its mode to 0700 at every start.
 ROOT_DIRECTORY = "/home/chainlink/.chainlink"
-#: Two nodes on one database, each below its default of 100, so that small instances are not exhausted.
+#: Below the 2.x default of 100, so that the smallest Aurora (one capacity unit of Serverless v2 takes 189) holds both
+#: nodes while one takes over from the other, and the operator besides. A waiting node has one or two.
 DATABASE_CONNECTIONS = 40
+#: The default of 1.x (ORM_MAX_OPEN_CONNS), which is left as it is.
+DATABASE_CONNECTIONS_1X = 20
 #: How the user interface is reached where the estate has no address for it: through an SSH tunnel.
 TUNNEL_URL = "http://localhost:6688"
 
@@ -55,6 +61,11 @@ def database_url(files: Mapping[str, str]) -> str:
         if name == "URL":
             return str(json.loads(value))
     raise ValueError(f"no database URL in {ENVIRONMENT_FILE} or {SECRETS_FILE}")
+
+
+def database_connections(generation: str) -> int:
+    """How many connections a node of a generation opens at most."""
+    return DATABASE_CONNECTIONS_1X if generation == ENVIRONMENT else DATABASE_CONNECTIONS
 
 
 def _api(settings: NodeSettings) -> str:
@@ -98,6 +109,7 @@ def _environment(settings: NodeSettings) -> str:
         "ETH_CHAIN_ID": settings.chains[0].chain_id,
     }
     variables.update(_environment_chains(settings.chains))
+    variables.update(_environment_p2p(settings.p2p))
     return "".join(f"{name}={value}\n" for name, value in variables.items())
 
 
@@ -133,63 +145,97 @@ def _environment_node(chain: Chain, endpoint: RpcEndpoint) -> dict[str, object]:
     return node
 
 
+def _environment_p2p(p2p: PeerToPeer | None) -> dict[str, str]:
+    if p2p is None:
+        return {}
+    return {
+        "FEATURE_OFFCHAIN_REPORTING": "true",
+        "FEATURE_OFFCHAIN_REPORTING2": "true",
+        # The first stack, the default up to 1.13, is gone in 2.9: a job that depends on it would stop an upgrade.
+        "P2P_NETWORKING_STACK": "V2",
+        # Several values are separated by blanks (viper's GetStringSlice).
+        "P2PV2_LISTEN_ADDRESSES": _listen(p2p),
+        "P2PV2_ANNOUNCE_ADDRESSES": " ".join(p2p.announce),
+    }
+
+
+def _listen(p2p: PeerToPeer) -> str:
+    return f"0.0.0.0:{p2p.port}"
+
+
 # --- 2.x: TOML -----------------------------------------------------------------------------------------------------
 
 
-def _string(value: str) -> str:
-    """A TOML basic string. JSON's escapes are all TOML's too; DEL, which TOML does not allow bare, JSON does."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
-
-
 def _config(settings: NodeSettings) -> str:
-    lines = [
-        f"RootDir = {_string(ROOT_DIRECTORY)}",
-        "",
-        "[Log]",
-        "Level = 'info'",
-        "JSONConsole = true",
-        "",
-        "[Log.File]",
-        # The console goes to CloudWatch Logs; a log file would fill the memory behind the root directory.
-        "MaxSize = '0b'",
-        "",
-        "[WebServer]",
-        "HTTPPort = 6688",
-        f"AllowOrigins = {_string(_origin(settings))}",
-        f"SecureCookies = {_flag(_secure_cookies(settings))}",
-        "",
-        "[WebServer.TLS]",
-        # The default, 6689, logs a critical error every 15 seconds without a certificate.
-        "HTTPSPort = 0",
-        "",
-        "[Database]",
-        f"MaxOpenConns = {DATABASE_CONNECTIONS}",
-        "",
-        "[Database.Backup]",
-        # Snapshots of the database are the backup: pg_dump in the image refuses newer servers.
-        "Mode = 'none'",
-    ]
-    for chain in settings.chains:
-        lines += ["", "[[EVM]]", f"ChainID = {_string(chain.chain_id)}"]
-        if chain.link_contract_address:
-            lines.append(f"LinkContractAddress = {_string(chain.link_contract_address)}")
-        for endpoint in chain.rpc:
-            lines += ["", "[[EVM.Nodes]]", f"Name = {_string(endpoint.name)}"]
-            if endpoint.ws_url:
-                lines.append(f"WSURL = {_string(endpoint.ws_url)}")
-            if endpoint.http_url:
-                lines.append(f"HTTPURL = {_string(endpoint.http_url)}")
-            if endpoint.send_only:
-                lines.append("SendOnly = true")
-    return "\n".join(lines) + "\n"
+    """config.toml: what the collection renders, with the operator's additions laid over it."""
+    document: dict[str, Any] = {
+        "RootDir": ROOT_DIRECTORY,
+        "Log": {
+            "Level": "info",
+            "JSONConsole": True,
+            # The console goes to CloudWatch Logs; a log file would fill the memory behind the root directory.
+            "File": {"MaxSize": "0b"},
+        },
+        "WebServer": {
+            "HTTPPort": 6688,
+            "AllowOrigins": _origin(settings),
+            "SecureCookies": _secure_cookies(settings),
+            # The default, 6689, logs a critical error every 15 seconds without a certificate.
+            "TLS": {"HTTPSPort": 0},
+        },
+        "Database": {
+            "MaxOpenConns": DATABASE_CONNECTIONS,
+            # Snapshots of the database are the backup: pg_dump in the image refuses newer servers.
+            "Backup": {"Mode": "none"},
+        },
+        "EVM": [_config_chain(chain) for chain in settings.chains],
+    }
+    if settings.p2p is not None:
+        document |= _config_p2p(settings.p2p)
+    return toml.write(extra.merge(document, settings.extra))
+
+
+def _config_chain(chain: Chain) -> dict[str, Any]:
+    table: dict[str, Any] = {"ChainID": chain.chain_id}
+    if chain.link_contract_address:
+        table["LinkContractAddress"] = chain.link_contract_address
+    table["Nodes"] = [_config_node(endpoint) for endpoint in chain.rpc]
+    return table
+
+
+def _config_node(endpoint: RpcEndpoint) -> dict[str, Any]:
+    table: dict[str, Any] = {"Name": endpoint.name}
+    if endpoint.ws_url:
+        table["WSURL"] = endpoint.ws_url
+    if endpoint.http_url:
+        table["HTTPURL"] = endpoint.http_url
+    if endpoint.send_only:
+        table["SendOnly"] = True
+    if endpoint.order is not None:
+        table["Order"] = endpoint.order
+    return table
+
+
+def _config_p2p(p2p: PeerToPeer) -> dict[str, Any]:
+    return {
+        "OCR": {"Enabled": True},
+        "OCR2": {"Enabled": True},
+        "P2P": {
+            "V2": {
+                "Enabled": True,
+                "ListenAddresses": [_listen(p2p)],
+                "AnnounceAddresses": list(p2p.announce),
+            }
+        },
+    }
 
 
 def _secrets(settings: NodeSettings) -> str:
     return (
         "[Database]\n"
-        f"URL = {_string(settings.database.url)}\n"
+        f"URL = {toml.string(settings.database.url)}\n"
         "\n"
         "[Password]\n"
         # Also in .password, which `node start` reads; `node validate` reads only this one.
-        f"Keystore = {_string(settings.keystore_password)}\n"
+        f"Keystore = {toml.string(settings.keystore_password)}\n"
     )

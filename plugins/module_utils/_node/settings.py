@@ -17,17 +17,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from .._aws.record import EstateRecord, RecordedChain
+from .._aws.record import EstateRecord, PeerToPeer, RecordedChain
 from .._aws.secrets import NodeSecrets
 from .._release.image import Release
 from .._release.version import ENVIRONMENT
-from . import checks
+from . import checks, extra
 
 #: Where the host and the container have Amazon's certificate authorities of RDS.
 DATABASE_CA_FILE = "/etc/ssl/certs/rds-global-bundle.pem"
 
 WEBSOCKET = ("wss", "ws")
 HTTP = ("https", "http")
+_ENDPOINT_KEYS = {"name", "ws_url", "http_url", "send_only", "order"}
 
 
 class SettingsError(ValueError):
@@ -46,6 +47,8 @@ class RpcEndpoint:
     ws_url: str | None = field(repr=False)
     http_url: str | None = field(repr=False)
     send_only: bool
+    #: 1 is asked first, 100 last; None leaves it to the node.
+    order: int | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,9 @@ class NodeSettings:
     api_email: str
     api_password: str = field(repr=False)
     ui_url: str | None
+    #: What the operator adds to the configuration of a 2.x node, checked; empty where there is nothing.
+    extra: Mapping[str, Any] = field(repr=False)
+    p2p: PeerToPeer | None
 
     @property
     def generation(self) -> str:
@@ -102,7 +108,11 @@ def parse(record: EstateRecord, secrets: NodeSecrets) -> NodeSettings:
     )
     if record.ui_url is not None:
         _add(findings, "ui.url of the estate record", checks.web_url(record.ui_url))
-    chains = _chains(record, secrets.rpc, findings)
+    before = len(findings)
+    rpc = _json_object(f"secret {record.estate}/rpc", secrets.rpc, findings)
+    readable = len(findings) == before
+    chains = _chains(record, rpc, findings) if readable else ()
+    additions = _additions(record, rpc, findings)
     if findings:
         raise SettingsError(findings)
     return NodeSettings(
@@ -114,6 +124,8 @@ def parse(record: EstateRecord, secrets: NodeSecrets) -> NodeSettings:
         api_email=api_email,
         api_password=api_password,
         ui_url=record.ui_url.rstrip("/") if record.ui_url else None,
+        extra=additions,
+        p2p=record.p2p,
     )
 
 
@@ -159,16 +171,21 @@ def _api(estate: str, secret: str, findings: list[str]) -> tuple[str, str]:
     return str(email), str(password)
 
 
-def _chains(record: EstateRecord, secret: str, findings: list[str]) -> tuple[Chain, ...]:
+def _additions(record: EstateRecord, rpc: Mapping[str, Any], findings: list[str]) -> Mapping[str, Any]:
+    additions = rpc.get(extra.SECRET_KEY) or {}
+    # Those for chains that the record does not name are left alone, as endpoints are.
+    _add(findings, "chainlink_extra_config:", extra.problems(additions, None))
+    if additions and record.release.generation == ENVIRONMENT:
+        findings.append(f"chainlink_extra_config: {extra.NOT_FOR_1X}")
+    return additions if isinstance(additions, Mapping) else {}
+
+
+def _chains(record: EstateRecord, endpoints: Mapping[str, Any], findings: list[str]) -> tuple[Chain, ...]:
     """The chains of the record with their endpoints.
 
     Endpoints of chains that the record does not name are left alone: provisioning stores the secret first and the
     record after it, so a node that starts in between sees one more than it uses.
     """
-    before = len(findings)
-    endpoints = _json_object(f"secret {record.estate}/rpc", secret, findings)
-    if len(findings) > before:
-        return ()
     seen_ids: set[str] = set()
     chains = []
     for chain in record.chains:
@@ -234,7 +251,30 @@ def endpoint_of(item: object, number: int, generation: str) -> tuple[RpcEndpoint
         messages.append(f"{shown} has no http_url; give one that begins with https://")
     if ws_url is not None and send_only is True and generation == ENVIRONMENT:
         messages.append(f"{shown} is send_only and has a ws_url, which a 1.x node refuses; remove the ws_url")
-    return RpcEndpoint(name, _text(ws_url), _text(http_url), send_only is True), messages
+    order = item.get("order")
+    messages.extend(f"{shown}: order {message}" for message in _order(order, generation))
+    unknown = sorted(set(map(str, item)) - _ENDPOINT_KEYS)
+    if unknown:
+        known = ", ".join(sorted(_ENDPOINT_KEYS))
+        messages.append(f"{shown}: {', '.join(unknown)} is no key of an endpoint; known are {known}")
+    endpoint = RpcEndpoint(name, _text(ws_url), _text(http_url), send_only is True, _number(order))
+    return endpoint, messages
+
+
+def _order(value: object, generation: str) -> list[str]:
+    """What is wrong with the order of an endpoint (EVM.Nodes.Order, from 2.3.0 on)."""
+    if value is None:
+        return []
+    if generation == ENVIRONMENT:
+        return ["is not known to a 1.x node; remove it"]
+    number = _number(value)
+    if number is None or not 1 <= number <= 100:
+        return ["must be a number from 1, asked first, to 100"]
+    return []
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _text(value: object) -> str | None:

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from .._release import image
+from . import extra
 from .render import CONFIG_FILE, SECRETS_FILE, render
 from .settings import NodeSettings
 
@@ -70,6 +71,10 @@ def sensitive(settings: NodeSettings) -> list[str]:
             for url in (endpoint.ws_url, endpoint.http_url):
                 if url:
                     values += [url, *_parts(url)]
+    # Any text that the operator adds may be a key; what is short is a word of the node's.
+    for text in extra.texts(settings.extra):
+        if len(text) >= _SHORTEST_PART:
+            values += [text, *(_parts(text) if _URL.fullmatch(text) else ())]
     return values
 
 
@@ -105,8 +110,11 @@ def without_secrets(output: str, secrets: Iterable[str]) -> list[str]:
 
 
 def _parts(url: str) -> Iterator[str]:
-    """The parts of a URL that can be a key by themselves, encoded and decoded."""
-    parts = urlsplit(url)
+    """The parts of a URL that can be a key by themselves, encoded and decoded; none of what only looks like a URL."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return
     found = [parts.username, parts.password, parts.path, parts.query, parts.fragment, *parts.path.split("/")]
     found += [value for pair in parse_qsl(parts.query) for value in pair[1:]]
     for part in found:

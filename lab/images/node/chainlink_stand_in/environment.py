@@ -196,6 +196,13 @@ class EnvironmentConfiguration:
             for chain_id, nodes in endpoints.items()
         )
 
+    def _p2p_listen(self) -> tuple[str, ...]:
+        """HOST:PORT of version 2 of the stack, separated by blanks; version 1, the default, is not imitated."""
+        read = self._read
+        ocr = [read.switch(name, "false") for name in ("FEATURE_OFFCHAIN_REPORTING", "FEATURE_OFFCHAIN_REPORTING2")]
+        stack = read.text("P2P_NETWORKING_STACK", "V1")
+        return tuple(read.text("P2PV2_LISTEN_ADDRESSES").split()) if any(ocr) and stack in ("V2", "V1V2") else ()
+
     def _build(self) -> Settings:
         read = self._read
         root = str(Path(read.text("ROOT", "~/.chainlink")).expanduser())
@@ -243,4 +250,5 @@ class EnvironmentConfiguration:
             keystore_password="",
             prometheus_token=read.text("PROMETHEUS_AUTH_TOKEN"),
             chains=chains,
+            p2p_listen=self._p2p_listen(),
         )

@@ -27,6 +27,7 @@ from .health import HealthChecker
 from .keystore import KeyStore
 from .lease import LeaseLock
 from .logs import Logger, Sink
+from .peers import Peers
 from .pool import Pools
 from .settings import Settings
 from .users import Users, initial_user
@@ -163,6 +164,9 @@ class Node:
         checker = HealthChecker(database, self._behaviour, pools, self._log)
         checker.start()
         self._closers.append(checker.stop)
+        peers = Peers(settings.p2p_listen, self._log)
+        peers.start()
+        self._closers.append(peers.stop)
         self._check_stopped()
         booted = time.monotonic() - self._booting_since
         self._log.named("RunNode").info(f"Chainlink booted in {booted:.2f}s", appID=self._app_id)

@@ -180,6 +180,8 @@ class Settings:
     keystore_password: str = field(repr=False)
     prometheus_token: str = field(repr=False)
     chains: tuple[Chain, ...]
+    p2p_listen: tuple[str, ...] = ()
+    """HOST:PORT of the P2P stack, version 2; empty unless OCR or OCR2 is on, too."""
 
 
 def merged(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
@@ -351,7 +353,14 @@ class TomlConfiguration:
             keystore_password=self.secret("Password", "Keystore"),
             prometheus_token=self.secret("Prometheus", "AuthToken"),
             chains=tuple(_chain(chain) for chain in whole["EVM"] if chain["Enabled"]),
+            p2p_listen=_p2p_listen(whole),
         )
+
+
+def _p2p_listen(whole: Mapping[str, Any]) -> tuple[str, ...]:
+    v2 = whole["P2P"]["V2"]
+    wanted = v2["Enabled"] and (whole["OCR"]["Enabled"] or whole["OCR2"]["Enabled"])
+    return tuple(v2.get("ListenAddresses", [])) if wanted else ()
 
 
 def _chain(chain: Mapping[str, Any]) -> Chain:

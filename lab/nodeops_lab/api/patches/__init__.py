@@ -31,6 +31,7 @@ SERVICES = (
     "cloudformation",
     "cloudwatch",
     "ec2_addresses",
+    "ec2_endpoints",
     "ec2_images",
     "ec2_instance_states",
     "ec2_instances",

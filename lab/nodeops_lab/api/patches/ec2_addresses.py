@@ -171,3 +171,25 @@ def endpoint_addresses(_settings: Settings) -> None:
     """
     # Moto passes this function's answer to the interface; without an address the interface takes one.
     replace(vpcs, "random_private_ip", lambda: "")
+
+
+@patch
+def nat_gateway_gone(_settings: Settings) -> None:
+    """Give back what a NAT gateway held when it is deleted.
+
+    AWS: "Deleting a public NAT gateway disassociates its Elastic IP address, but does not release the address from your
+    account" (VPC guide, "Delete a NAT gateway"), and its network interface goes with it. Moto: keeps both, so that the
+    subnet is never empty.
+    """
+    original = nat_gateways.NatGatewayBackend.delete_nat_gateway
+
+    def delete_nat_gateway(self: Any, nat_gateway_id: str) -> nat_gateways.NatGateway:
+        gateway = original(self, nat_gateway_id)
+        interface = gateway._eni
+        for elastic in self.addresses:
+            if elastic.eni is interface:
+                elastic.eni, elastic.association_id = None, None
+        self.enis.pop(interface.id, None)
+        return gateway
+
+    replace(nat_gateways.NatGatewayBackend, "delete_nat_gateway", delete_nat_gateway)

@@ -17,7 +17,7 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._health.observat
 from ansible_collections.nodeops.chainlink.plugins.modules import chainlink_health
 
 CONTAINER = Container("running", "public.ecr.aws/chainlink/chainlink:2.46.0", 0, 30.0)
-LEASE = Lease("6f1a8f1e", 9.0, "Chainlink", "10.42.32.11", False, 1)
+LEASE = Lease("6f1a8f1e", 9.0, "Chainlink", "10.42.32.11", False, 1, True)
 STANDBY = Observation(CONTAINER, HttpAnswer(), HttpAnswer(), LEASE)
 MIGRATING = Observation(CONTAINER, HttpAnswer(204), HttpAnswer(404), LEASE)
 FAILING = '{"data": [{"attributes": {"name": "EVM.1", "status": "failing"}}]}'

@@ -43,14 +43,15 @@ def test_it_is_what_the_modules_run_with(library: dict[str, bytes]) -> None:
     assert "nodeops_chainlink/_node/render.py" in library
 
 
-def test_it_is_all_that_the_host_program_needs(library: dict[str, bytes], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "word"), [("chainlink-host", "render"), ("chainlink-watch", "--hung-seconds")])
+def test_it_is_all_that_the_host_programs_need(library: dict[str, bytes], tmp_path: Path, name: str, word: str) -> None:
     chainlink_library.write(str(tmp_path), chainlink_library.changes(str(tmp_path), library))
-    program = (CHECKOUT / "roles/chainlink_node/files/chainlink-host").read_text(encoding="utf-8")
-    script = tmp_path / "chainlink-host"
+    program = (CHECKOUT / "roles/chainlink_node/files" / name).read_text(encoding="utf-8")
+    script = tmp_path / name
     script.write_text(program.replace("/usr/local/lib/nodeops-chainlink", str(tmp_path)), encoding="utf-8")
     answer = subprocess.run([sys.executable, "-I", str(script), "--help"], capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
-    assert "render" in answer.stdout
+    assert word in answer.stdout
 
 
 def test_check_mode_then_install_then_nothing(

@@ -76,6 +76,16 @@ def test_every_problem_in_one_message(run_module: Any, good: dict[str, Any]) -> 
     assert "canary" not in answer["output"]
 
 
+def test_additions_are_not_shown(run_module: Any, good: dict[str, Any]) -> None:
+    additions = "[Telemetry]\nToken = 'telemetry-canary'\n"
+    answer = run_module(chainlink_preflight.main, {**good, "chainlink_extra_config": additions})
+    assert (answer["rc"], answer["problems"]) == (0, [])
+    assert "canary" not in answer["output"]
+    answer = run_module(chainlink_preflight.main, {**good, "chainlink_extra_config": additions + "[Log]\nLevel="})
+    assert answer["msg"].splitlines()[1].startswith("chainlink_extra_config: is not TOML: Invalid value (at ")
+    assert "canary" not in answer["output"]
+
+
 def test_one_problem(run_module: Any, good: dict[str, Any]) -> None:
     answer = run_module(chainlink_preflight.main, {**good, "estate_name": "X"})
     assert answer["msg"].splitlines()[0] == "1 problem with the inputs, nothing has been changed:"

@@ -4,16 +4,13 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -26,22 +23,8 @@ PROGRAM = CHECKOUT / "roles" / "chainlink_node" / "files" / "chainlink-host"
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
-    """The host program, imported as on a host: its library is module_utils under another name."""
-    library = tmp_path_factory.mktemp("library")
-    (library / "nodeops_chainlink").symlink_to(CHECKOUT / "plugins" / "module_utils")
-    sys.path.insert(0, str(library))
-    loader = importlib.machinery.SourceFileLoader("chainlink_host", str(PROGRAM))
-    spec = importlib.util.spec_from_loader("chainlink_host", loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    loader.exec_module(module)
-    sys.dont_write_bytecode = written
-    yield module
-    sys.path.remove(str(library))
-    for name in [name for name in sys.modules if name.split(".")[0] == "nodeops_chainlink"]:
-        del sys.modules[name]
+def program(host_program: Callable[[str], ModuleType]) -> ModuleType:
+    return host_program("chainlink-host")
 
 
 class Aws:

@@ -15,7 +15,7 @@ from ...backends import ec2 as ec2_backend
 from ..checks import Check, Values, service
 from ..request import Call, tags_of
 from .ec2_launch import launch
-from .passing import pass_profile
+from .passing import pass_profile, pass_role
 
 # A resource's kind by the beginning of its id.
 KINDS = {
@@ -198,6 +198,8 @@ def ec2(call: Call) -> Iterable[Check]:
     for kind, tags in specifications.items():
         context: dict[str, Values] = {**_region(call.region), "ec2:createaction": (call.operation,)}
         yield Check("ec2:CreateTags", _arn(call, kind, "*"), context, tags=dict, request_tags=tags)
+    if call.operation == "CreateFlowLogs":
+        yield from pass_role(call.parameters.get("DeliverLogsPermissionArn"), "vpc-flow-logs.amazonaws.com")
     if call.operation in PROFILES:
         yield from pass_profile(call.parameters.get("IamInstanceProfile"))
 

@@ -10,6 +10,8 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._release import 
 from ansible_collections.nodeops.chainlink.tests.unit import samples
 
 UNUSABLE = "the estate record is not usable: "
+ANNOUNCE = "p2p.announce must be a list of addresses such as 198.51.100.7:6690"
+P2P_PORT = "p2p.port must be a number from 1 to 65535"
 
 TEST_PARSE_REFUSES: list[tuple[str, str]] = [
     ("{", "the estate record is not JSON; run the provisioning playbook again to write it"),
@@ -31,6 +33,9 @@ TEST_PARSE_REFUSES: list[tuple[str, str]] = [
         UNUSABLE + "chains[0].chain_id is missing or not of the right form",
     ),
     (samples.record_text(ui={"url": 1}), UNUSABLE + "ui.url must be a string or null"),
+    (samples.record_text(p2p=[]), UNUSABLE + "p2p must be an object; " + ANNOUNCE + "; " + P2P_PORT),
+    (samples.record_text(p2p={"port": 6690, "announce": []}), UNUSABLE + ANNOUNCE),
+    (samples.record_text(p2p={"port": "6690", "announce": ["a:1"]}), UNUSABLE + ANNOUNCE + "; " + P2P_PORT),
     (
         samples.record_text(secrets={"api": "arn"}, region=None),
         UNUSABLE + "region is missing or not of the right form; secrets.database is missing or not of the right form; "
@@ -57,6 +62,7 @@ def test_parse() -> None:
         database={**samples.RECORD["database"], "reader_host": "reader.test"},
         chains=[{"network": "Ethereum-Sepolia", "chain_id": "11155111", "link_contract_address": "0x1"}],
         ui={"url": "https://node.nodeops.test"},
+        p2p={"port": 6690, "announce": ["203.0.113.7:6690", "203.0.113.8:6690"]},
     )
     assert record.parse(text) == record.EstateRecord(
         estate="oracle",
@@ -71,11 +77,13 @@ def test_parse() -> None:
         chains=(record.RecordedChain("Ethereum-Sepolia", "11155111", "0x1"),),
         log_group="/oracle/node",
         ui_url="https://node.nodeops.test",
+        p2p=record.PeerToPeer(6690, ("203.0.113.7:6690", "203.0.113.8:6690")),
     )
 
 
 def test_what_may_be_absent() -> None:
     parsed = record.parse(samples.record_text(ui=None))
+    assert parsed.p2p is None
     assert (parsed.ui_url, parsed.release.digest, parsed.database.reader_host) == (None, None, None)
     assert parsed.chains[0].link_contract_address is None
 

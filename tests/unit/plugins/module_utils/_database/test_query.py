@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.nodeops.chainlink.plugins.module_utils._database import query
 
 URL = "postgresql://chainlink:can%40ary@db.test:5432/chainlink?sslmode=verify-full"
-ROW = ("6f1a8f1e-6d0e-4d6a-9b53-0d2f4c3a1b7e", 9.5, "Chainlink 2.46.0 | App | 6f1a8f1e", "10.42.32.11", True, 4)
+ROW = ("6f1a8f1e-6d0e-4d6a-9b53-0d2f4c3a1b7e", 9.5, "Chainlink 2.46.0 | App | 6f1a8f1e", "10.42.32.11", True, 4, True)
 
 
 class Connection:
@@ -51,6 +51,12 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Any:
         return connection
 
     return with_answers
+
+
+def test_address() -> None:
+    assert query.address(URL) == query.Address("db.test", 5432, "chainlink", "chainlink", "verify-full", "")
+    other = "postgresql://chain%20link:word@db.test/d?sslrootcert=/etc/ca.pem"
+    assert query.address(other) == query.Address("db.test", 5432, "chain link", "d", "prefer", "/etc/ca.pem")
 
 
 def test_lease(connect: Any) -> None:

@@ -191,7 +191,7 @@ TEST_PROBLEMS: list[tuple[str, Any, list[str]]] = [
         [chain(network="Ethereum-Sepola")],
         [
             "Ethereum-Sepola: is a network that this collection does not know; did you mean Ethereum-Sepolia or "
-            "Ethereum-Mainnet or Ethereum-Hoodi? Else give its chain_id and link_contract_address"
+            "Hemi-Sepolia or Ethereum-Mainnet? Else give its chain_id and link_contract_address"
         ],
     ),
     (
@@ -259,6 +259,44 @@ TEST_PROBLEMS: list[tuple[str, Any, list[str]]] = [
     ),
     (
         "chainlink_chains",
+        [chain({**ENDPOINT, "orders": 1}, rcp=[])],
+        [
+            "Ethereum-Sepolia: rcp is no key of a chain; known are chain_id, link_contract_address, network, rpc",
+            "Ethereum-Sepolia: rpc endpoint primary: orders is no key of an endpoint; known are http_url, name, order, "
+            "send_only, ws_url",
+        ],
+    ),
+    (
+        "chainlink_extra_config",
+        {"Log": {"Level": "canary"}},
+        ["must be text of TOML; write it as a block that begins with |"],
+    ),
+    ("chainlink_extra_config", "", []),
+    ("chainlink_extra_config", "[Log]\nLevel = 'canary", ["is not TOML: Expected \"'\" (at end of document)"]),
+    ("chainlink_extra_config", "A = " + "[" * 5000, ["is nested too deeply"]),
+    (
+        "chainlink_extra_config",
+        "A = '" + "x" * 16380 + "'",
+        ["has 16386 characters, and 16384 fit into its secret; make it shorter"],
+    ),
+    (
+        "chainlink_extra_config",
+        "Database.URL = 'canary'\n[webserver]\nhttpport = 1\n[[EVM]]\nChainID = '137'\n",
+        [
+            "Database.URL cannot be set here: it belongs in secrets.toml, which holds what AWS Secrets Manager has for "
+            "the node and nothing else",
+            "webserver.httpport cannot be set here: the container, its firewall and its health checks know the node by "
+            "it",
+            "EVM.ChainID '137' is no chain of chainlink_chains (11155111)",
+        ],
+    ),
+    (
+        "chainlink_extra_config",
+        "[[EVM]]\nChainID = '11155111'\nFinalityDepth = 9\n[EVM.GasEstimator]\nMode = 'FeeHistory'\n",
+        [],
+    ),
+    (
+        "chainlink_chains",
         [chain(), chain({**ENDPOINT, "ws_url": "wss://b.test", "http_url": "https://b.test"}, network="Sepolia")],
         [
             "Sepolia: is chain 11155111, which stands here more than once; name each chain once",
@@ -318,6 +356,22 @@ def test_a_public_key_that_ec2_does_not_take_is_refused(kind: str) -> None:
             "id.pub is not a public key that EC2 takes; it takes ssh-ed25519 and ssh-rsa",
         )
     ]
+
+
+def test_additions_are_for_2x_releases() -> None:
+    release = {**GOOD["chainlink_release"], "tag": "1.13.3"}
+    given = {**GOOD, "chainlink_release": release, "chainlink_extra_config": "[Log]\nLevel = 'warn'\n"}
+    assert inputs.check(given, look).problems == [
+        (
+            "chainlink_extra_config",
+            "is TOML, and a 1.x release is configured by environment variables; leave it out",
+        )
+    ]
+
+
+def test_chains_of_additions_are_not_judged_where_the_chains_themselves_are_wrong() -> None:
+    given = {**GOOD, "chainlink_chains": None, "chainlink_extra_config": "[[EVM]]\nChainID = '1'\n"}
+    assert [variable for variable, _message in inputs.check(given, look).problems] == ["chainlink_chains"]
 
 
 def test_a_network_outside_the_table() -> None:

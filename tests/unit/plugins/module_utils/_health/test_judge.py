@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
 import pytest
-from ansible_collections.nodeops.chainlink.plugins.module_utils._database.query import Lease
+from ansible_collections.nodeops.chainlink.plugins.module_utils._database.query import Address, Facts, Lease
 from ansible_collections.nodeops.chainlink.plugins.module_utils._health import judge
 from ansible_collections.nodeops.chainlink.plugins.module_utils._health.observations import (
     Container,
@@ -34,7 +35,7 @@ def checks(**status: str) -> str:
 
 
 def lease(expires_in: float = 9.0, mine: bool | None = False, own_sessions: int = 1) -> Lease:
-    return Lease("6f1a8f1e", expires_in, "Chainlink", "10.42.32.11", mine, own_sessions)
+    return Lease("6f1a8f1e", expires_in, "Chainlink", "10.42.32.11", mine, own_sessions, True)
 
 
 def seen(health: HttpAnswer = CLOSED, ready: HttpAnswer = CLOSED, **more: Any) -> Observation:
@@ -44,9 +45,33 @@ def seen(health: HttpAnswer = CLOSED, ready: HttpAnswer = CLOSED, **more: Any) -
 
 GOOD = checks(JobSpawner="passing", HeadReporter="passing")
 BAD = checks(JobSpawner="passing", HeadReporter="failing")
-READER = (
-    "the database's user must own the database, and the endpoint must be the writer's"
+ADDRESS = Address("db.test", 5432, "chainlink", "chainlink", "verify-full", "/ca.pem")
+IN_ORDER = Facts(
+    "16.8", False, False, "chainlink", "chainlink", "chainlink", True, True, "public", True, True, 1000, 3, 50, -1, -1,
+    (), "2.46.0", 291, None,
 )  # fmt: skip
+NO_CREATE = dataclasses.replace(IN_ORDER, creates_tables=False)
+WITHOUT_CREATE = (
+    "user chainlink may not create tables in schema public, so its node waits for ever instead of taking the lease; "
+    "give it with GRANT CREATE ON SCHEMA public TO chainlink"
+)
+READER = dataclasses.replace(IN_ORDER, in_recovery=True, read_only=True)
+ON_A_READER = (
+    "this is a reader: it is in recovery and takes no writes, and a node on it waits for ever; database.host of the "
+    "estate record must be the cluster's writer endpoint"
+)
+REFUSED = (
+    "the database refuses user chainlink; its password is not the one in the secret, or the user is missing: "
+    "playbooks/nodes.yml sets both (FATAL: password authentication failed)"
+)
+
+
+def looked_at(facts: Facts, **more: Any) -> Observation:
+    return seen(database=facts, address=ADDRESS, **more)
+
+
+FREE = lease(-40.0)
+UNTAKEN = "it does not take the lease, which is free for 40 s"
 
 # (what is seen, role, failing checks, findings)
 TEST_JUDGE_HOST: list[tuple[Observation, str, list[str], list[str]]] = [
@@ -81,10 +106,24 @@ TEST_JUDGE_HOST: list[tuple[Observation, str, list[str], list[str]]] = [
     (seen(lease=lease(-2.0)), "starting", [], ["the lease has just become free"]),
     (seen(lease=lease(-2.0), age=1e6), "starting", [], ["the lease has just become free"]),
     (
-        seen(lease=lease(-40.0), age=300.0),
+        seen(lease=FREE, age=300.0),
         "failed",
         [],
-        [f"it does not take the lease, which is free for 40 s: {READER}"],
+        [UNTAKEN, "nothing speaks against the database; the node's log may tell more"],
+    ),
+    (looked_at(NO_CREATE, lease=FREE, age=300.0), "failed", [], [UNTAKEN, WITHOUT_CREATE]),
+    (looked_at(READER, lease=FREE, age=300.0), "failed", [], [UNTAKEN, ON_A_READER]),
+    (looked_at(NO_CREATE, lease=lease(-2.0)), "starting", [], ["the lease has just become free", WITHOUT_CREATE]),
+    (looked_at(NO_CREATE, lease=None, age=121.0), "failed", [], ["no node has taken the lease yet", WITHOUT_CREATE]),
+    # It waits as it must, and would go on waiting when its turn comes.
+    (looked_at(NO_CREATE), "standby", [], [WITHOUT_CREATE]),
+    (looked_at(READER), "standby", [], []),
+    (looked_at(IN_ORDER), "standby", [], []),
+    (
+        seen(lease=None, lease_error="FATAL: password authentication failed", address=ADDRESS, age=121.0),
+        "failed",
+        [],
+        [REFUSED],
     ),
     (seen(lease=None), "starting", [], ["no node has taken the lease yet"]),
     (seen(lease=None, age=121.0), "failed", [], ["no node has taken the lease yet"]),
@@ -181,6 +220,12 @@ TEST_JUDGE_ESTATE: list[tuple[list[dict[str, Any]], list[str], list[str], list[s
         ["host 2 is down: no reason was reported", "0 hosts stand by and it must be 1 at least"],
     ),
     (
+        [host("a", "active"), host("b", "standby", "one", "two")],
+        ["a"],
+        ["b"],
+        ["b stands by and could not take over: one; two"],
+    ),
+    (
         [],
         [],
         [],
@@ -216,6 +261,7 @@ def test_as_dict() -> None:
             "holder_address": "10.42.32.11",
             "mine": True,
             "own_sessions": 1,
+            "writable": True,
         },
     }
 

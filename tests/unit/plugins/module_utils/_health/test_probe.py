@@ -137,7 +137,7 @@ def test_parse_container() -> None:
 
 
 def test_observe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lease = query.Lease("6f1a8f1e", 9.0, None, None, None, 1)
+    lease = query.Lease("6f1a8f1e", 9.0, None, None, None, 1, True)
     asked = []
 
     def answer(url: str) -> query.Lease:
@@ -155,6 +155,19 @@ def test_observe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked == ["postgresql://a:b@c:5432/d"]
     assert (seen.health, seen.ready, seen.lease) == (HttpAnswer(200, "{}"), HttpAnswer(200), lease)
     assert (seen.container_error, seen.lease_error) == ("", "")
+
+
+def test_observe_a_closed_port(tmp_path: Path, closed_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    lease = query.Lease("6f1a8f1e", 9.0, None, None, None, 1)
+    facts = query.Facts(
+        "16.8", False, False, "a", "d", "a", True, True, "public", True, True, 100, 3, 5, -1, -1, (), None, None, lease
+    )
+    monkeypatch.setattr(query, "look", lambda _url: facts)
+    (tmp_path / "secrets.toml").write_text('[Database]\nURL = "postgresql://a:canary@c:5432/d"\n')
+    seen = probe.observe(f"http://127.0.0.1:{closed_port}", "chainlink", str(tmp_path), str(tmp_path / "docker.sock"))
+    assert (seen.lease, seen.database) == (lease, facts)
+    assert seen.address == query.Address("c", 5432, "a", "d", "prefer", "")
+    assert "canary" not in repr(seen)
 
 
 def test_observe_nothing(tmp_path: Path, closed_port: int) -> None:

@@ -72,6 +72,12 @@ TEST_RUN_ARGUMENTS: list[tuple[str, str | None, list[str]]] = [
     ("1.12.0", None, [*DOCKER_RUN, "--entrypoint", "/bin/sh", f"{IMAGE}:1.12.0", "-c", SCRIPT]),
 ]
 
+PEER_TO_PEER_RUN = [
+    argument
+    for word in DOCKER_RUN
+    for argument in ([word, "--publish", "6690:6690"] if word == "6688:6688" else [word])
+]
+
 TEST_MEMORY: list[tuple[int, int]] = [(1024, 2048), (3072, 2048), (4096, 3072), (8192, 7168), (65536, 64512)]
 
 TEST_LAUNCH_REFUSES: list[tuple[str, str]] = [
@@ -92,6 +98,17 @@ TEST_LAUNCH_REFUSES: list[tuple[str, str]] = [
 @pytest.mark.parametrize(("tag", "digest", "vector"), TEST_RUN_ARGUMENTS)
 def test_run_arguments(tag: str, digest: str | None, vector: list[str]) -> None:
     assert container.run_arguments(launch(tag, digest)) == vector
+
+
+def test_the_peer_to_peer_port_is_published_only_where_there_is_one() -> None:
+    vector = container.run_arguments(dataclasses.replace(launch(), p2p_port=6690))
+    assert vector == [*PEER_TO_PEER_RUN, f"{IMAGE}:2.46.0", *TOML_ARGUMENTS]
+
+
+def test_a_launch_of_an_older_release_of_the_collection_is_read() -> None:
+    document = json.loads(container.launch_to_json(launch()))
+    del document["p2p_port"]
+    assert container.launch_from_json(json.dumps(document)) == launch()
 
 
 @pytest.mark.parametrize(("digest", "reference"), [(None, f"{IMAGE}:2.46.0"), (DIGEST, f"{IMAGE}:2.46.0@{DIGEST}")])

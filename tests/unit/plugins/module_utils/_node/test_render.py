@@ -72,11 +72,11 @@ CONFIG = """\
 RootDir = "/home/chainlink/.chainlink"
 
 [Log]
-Level = 'info'
+Level = "info"
 JSONConsole = true
 
 [Log.File]
-MaxSize = '0b'
+MaxSize = "0b"
 
 [WebServer]
 HTTPPort = 6688
@@ -90,7 +90,7 @@ HTTPSPort = 0
 MaxOpenConns = 40
 
 [Database.Backup]
-Mode = 'none'
+Mode = "none"
 
 [[EVM]]
 ChainID = "11155111"
@@ -171,6 +171,23 @@ def test_link_contract_of_a_single_chain_1x() -> None:
     assert render.render(settings)[".env"] == ENVIRONMENT + f"LINK_CONTRACT_ADDRESS={LINK}\n"
 
 
+def test_additions_and_order() -> None:
+    endpoints = [{**samples.RPC["11155111"][0], "order": 7}]
+    additions = {
+        "EVM": [{"ChainID": "11155111", "FinalityDepth": 9, "GasEstimator": {"Mode": "FeeHistory"}}],
+        "Feature": {"LogPoller": True},
+        "Log": {"Level": "warn"},
+    }
+    rpc = {"11155111": endpoints, "extra_config": additions}
+    config = render.render(samples.node_settings(node_secrets=samples.secrets(rpc=rpc)))["config.toml"]
+    assert config == (
+        CONFIG.replace('Level = "info"', 'Level = "warn"').replace(
+            'ChainID = "11155111"\n', 'ChainID = "11155111"\nFinalityDepth = 9\n'
+        )
+        + 'Order = 7\n\n[EVM.GasEstimator]\nMode = "FeeHistory"\n\n[Feature]\nLogPoller = true\n'
+    )
+
+
 @pytest.mark.parametrize(("url", "origins", "secure"), TEST_UI)
 def test_user_interface(url: str | None, origins: str, secure: bool) -> None:
     web = tomllib.loads(render.render(samples.node_settings(ui={"url": url}))["config.toml"])["WebServer"]
@@ -178,6 +195,31 @@ def test_user_interface(url: str | None, origins: str, secure: bool) -> None:
     lines = render.render(samples.node_settings("1.12.0", ui={"url": url}))[".env"].splitlines()
     assert f"ALLOW_ORIGINS={origins}" in lines
     assert f"SECURE_COOKIES={'true' if secure else 'false'}" in lines
+
+
+P2P = {"p2p": {"port": 6690, "announce": ["203.0.113.7:6690", "203.0.113.8:6690"]}}
+ENVIRONMENT_P2P = """\
+FEATURE_OFFCHAIN_REPORTING=true
+FEATURE_OFFCHAIN_REPORTING2=true
+P2P_NETWORKING_STACK=V2
+P2PV2_LISTEN_ADDRESSES=0.0.0.0:6690
+P2PV2_ANNOUNCE_ADDRESSES=203.0.113.7:6690 203.0.113.8:6690
+"""
+
+
+def test_peer_to_peer_1x() -> None:
+    assert render.render(samples.node_settings("1.12.0", **P2P))[".env"] == ENVIRONMENT + ENVIRONMENT_P2P
+
+
+def test_peer_to_peer_2x() -> None:
+    config = tomllib.loads(render.render(samples.node_settings(**P2P))["config.toml"])
+    assert (config["OCR"], config["OCR2"]) == ({"Enabled": True}, {"Enabled": True})
+    assert config["P2P"]["V2"] == {
+        "Enabled": True,
+        "ListenAddresses": ["0.0.0.0:6690"],
+        "AnnounceAddresses": ["203.0.113.7:6690", "203.0.113.8:6690"],
+    }
+    assert {key: value for key, value in config.items() if key not in ("OCR", "OCR2", "P2P")} == tomllib.loads(CONFIG)
 
 
 # --- any value survives byte for byte -------------------------------------------------------------------------------

@@ -75,6 +75,38 @@ TEST_FINDINGS: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
     ),
     ("2.46.0", {}, rpc(endpoint(http_url=None)), [f"{PRIMARY} has no http_url; give one that begins with https://"]),
     (
+        "2.46.0",
+        {},
+        rpc(endpoint(order=101, sendonly=True)),
+        [
+            f"{PRIMARY}: order must be a number from 1, asked first, to 100",
+            f"{PRIMARY}: sendonly is no key of an endpoint; known are http_url, name, order, send_only, ws_url",
+        ],
+    ),
+    ("2.46.0", {}, rpc(endpoint(order="1")), [f"{PRIMARY}: order must be a number from 1, asked first, to 100"]),
+    ("1.12.0", {}, rpc(endpoint(order=1)), [f"{PRIMARY}: order is not known to a 1.x node; remove it"]),
+    (
+        "2.46.0",
+        {},
+        {"rpc": {**samples.RPC, "extra_config": {"Database": {"URL": "canary"}, "EVM": [{"ChainID": "1"}]}}},
+        [
+            "chainlink_extra_config: Database.URL cannot be set here: it belongs in secrets.toml, which holds what AWS "
+            "Secrets Manager has for the node and nothing else"
+        ],
+    ),
+    (
+        "2.46.0",
+        {},
+        {"rpc": {**samples.RPC, "extra_config": "canary"}},
+        ["chainlink_extra_config: is not a table of keys"],
+    ),
+    (
+        "1.12.0",
+        {},
+        {"rpc": {**samples.RPC, "extra_config": {"Log": {"Level": "warn"}}}},
+        ["chainlink_extra_config: is TOML, and a 1.x release is configured by environment variables; leave it out"],
+    ),
+    (
         "1.12.0",
         {},
         rpc(endpoint(), endpoint(name="b", ws_url="wss://rpc.test/2", http_url="https://rpc.test/2", send_only=True)),
@@ -162,6 +194,14 @@ def test_endpoints_of_chains_that_the_record_does_not_name_are_left_alone() -> N
     rpc_of_two = {**samples.RPC, "137": [endpoint(name="other", ws_url="not a url")]}
     parsed = samples.node_settings(node_secrets=samples.secrets(rpc=rpc_of_two))
     assert [chain.network for chain in parsed.chains] == ["Ethereum-Sepolia"]
+
+
+def test_additions() -> None:
+    additions = {"Log": {"Level": "warn"}, "EVM": [{"ChainID": "137", "FinalityDepth": 1}]}
+    parsed = samples.node_settings(node_secrets=samples.secrets(rpc={**samples.RPC, "extra_config": additions}))
+    assert parsed.extra == additions
+    assert samples.node_settings().extra == {}
+    assert "warn" not in repr(parsed)
 
 
 def test_a_1x_node_needs_no_http_url() -> None:

@@ -174,3 +174,18 @@ def test_no_secret_survives(database: str, keystore: str, api: str, key: str, da
     shown: Any = "\n".join(validation.reasons(output, validation.sensitive(settings)))
     assert [value for value in values if value in shown] == []
     assert [value for value in values if json.dumps(value, ensure_ascii=False)[1:-1] in shown] == []
+
+
+def test_texts_of_additions_are_hidden() -> None:
+    additions = {"Telemetry": {"Token": "telemetry-canary", "Mode": "on"}, "Sink": "https://sink.test/key-canary?x=1"}
+    node_secrets = samples.secrets(rpc={**samples.RPC, "extra_config": additions, "x": "http://["})
+    hidden = validation.sensitive(samples.node_settings(node_secrets=node_secrets))
+    assert {"telemetry-canary", "https://sink.test/key-canary?x=1", "key-canary"} <= set(hidden)
+    assert "on" not in hidden
+    output = "Invalid configuration: Telemetry.Token (telemetry-canary): Sink has key-canary"
+    assert validation.reasons(output, hidden) == ["Invalid configuration: Telemetry.Token (***): Sink has ***"]
+
+
+def test_a_text_of_additions_that_only_looks_like_a_url() -> None:
+    node_secrets = samples.secrets(rpc={**samples.RPC, "extra_config": {"A": "http://[canary"}})
+    assert "http://[canary" in validation.sensitive(samples.node_settings(node_secrets=node_secrets))

@@ -1,0 +1,200 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a node's host meets at its start.
+
+The journal names the cause, the active node serves on, and once the trouble is over the host's node stands by again
+with nobody's help and nothing lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+from nodes import active_and_standby, health, wait_for_role
+from support import BIN, Estate
+
+pytestmark = pytest.mark.long
+
+Trouble = Callable[[Estate, str], AbstractContextManager[None]]
+
+
+def lab(estate: Estate, *arguments: str) -> None:
+    answer = subprocess.run(
+        [str(BIN / "lab"), *arguments, "--name", estate.directory.name], capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 0, answer.stderr
+
+
+def fault(name: str, *arguments: str) -> Trouble:
+    """A fault of the region; STANDBY among its arguments is the host that meets it, WRITER the database instance."""
+
+    @contextlib.contextmanager
+    def meet(estate: Estate, standby: str) -> Iterator[None]:
+        named = {"STANDBY": standby, "WRITER": writer(estate)}
+        lab(estate, "fault", name, *(named.get(argument, argument) for argument in arguments))
+        try:
+            yield
+        finally:
+            lab(estate, "heal")
+
+    return meet
+
+
+def writer(estate: Estate) -> str:
+    (cluster,) = estate.client("rds").describe_db_clusters(DBClusterIdentifier=estate.record["database"]["cluster"])[
+        "DBClusters"
+    ]
+    members = [item["DBInstanceIdentifier"] for item in cluster["DBClusterMembers"] if item["IsClusterWriter"]]
+    return str(members[0])
+
+
+def secret(name: str, value: str) -> Trouble:
+    """A secret that somebody has overwritten."""
+
+    @contextlib.contextmanager
+    def meet(estate: Estate, _standby: str) -> Iterator[None]:
+        manager, secret_id = estate.client("secretsmanager"), estate.record["secrets"][name]
+        before = manager.get_secret_value(SecretId=secret_id)["SecretString"]
+        manager.put_secret_value(SecretId=secret_id, SecretString=value)
+        try:
+            yield
+        finally:
+            manager.put_secret_value(SecretId=secret_id, SecretString=before)
+
+    return meet
+
+
+@contextlib.contextmanager
+def no_record(estate: Estate, _standby: str) -> Iterator[None]:
+    ssm, name, before = estate.client("ssm"), f"/nodeops/{estate.name}/record", json.dumps(estate.record)
+    ssm.delete_parameter(Name=name)
+    try:
+        yield
+    finally:
+        ssm.put_parameter(Name=name, Value=before, Type="String")
+
+
+# (trouble, what the journal of the node's unit says while it lasts)
+TEST_STARTS = {
+    "Secrets Manager has trouble": (
+        fault("api-fail", "secretsmanager:GetSecretValue"),
+        "could not read the secret .*: the AWS service has trouble",
+    ),
+    "no record": (no_record, "could not read the estate record .*: it does not exist"),
+    "a secret is no JSON": (secret("api", "not JSON"), "secret .*/api is not a JSON object"),
+    "a secret holds a password that no node takes": (
+        secret("keystore", "short"),
+        "chainlink_keystore_password .* is shorter than 16 bytes",
+    ),
+    "no way to the database": (
+        fault("cut-network", "STANDBY", "WRITER"),
+        "failed to open db",
+    ),
+    "instance metadata hang": (
+        fault("stop-metadata", "STANDBY", "--how", "hang"),
+        "no answer from the instance metadata service",
+    ),
+}
+
+
+@pytest.mark.parametrize(("trouble", "words"), TEST_STARTS.values(), ids=TEST_STARTS)
+def test_a_start_in_trouble_names_it_and_goes_on_when_it_is_over(estate: Estate, trouble: Trouble, words: str) -> None:
+    active, standby = active_and_standby(estate)
+    host = estate.host(standby)
+    since = host.check_output("date '+%F %T'")
+    with trouble(estate, standby):
+        host.check_output("systemctl restart --no-block chainlink.service")
+        journal = f"journalctl --unit chainlink.service --since '{since}' --output cat"
+        began = time.monotonic()
+        while host.run(f"{journal} | grep --quiet --extended-regexp '{words}'").rc != 0:
+            assert time.monotonic() - began < 90, host.check_output(journal)
+            time.sleep(1)
+        assert health(estate, active)["role"] == "active"
+        assert health(estate, standby)["role"] not in ("active", "standby")
+    wait_for_role(estate, standby, "standby", timeout=180)
+    assert active_and_standby(estate) == (active, standby)
+
+
+# Troubles that a start does not even notice.
+TEST_UNNOTICED = {
+    "no registry": fault("lose-registry"),
+    "a full disk": fault("fill-disk", "STANDBY"),
+    "a clock that is wrong by half a minute": fault("skew-clock", "STANDBY", "30"),
+}
+
+
+@pytest.mark.parametrize("trouble", TEST_UNNOTICED.values(), ids=TEST_UNNOTICED)
+def test_a_start_needs_neither_registry_nor_room_nor_the_exact_time(estate: Estate, trouble: Trouble) -> None:
+    active, standby = active_and_standby(estate)
+    with trouble(estate, standby):
+        estate.host(standby).check_output("systemctl restart chainlink.service")
+        wait_for_role(estate, standby, "standby", timeout=90)
+    assert active_and_standby(estate) == (active, standby)
+
+
+@pytest.mark.parametrize("playbook", ["playbooks/failover.yml", "site.yml"])
+def test_a_keystore_password_that_opens_nothing_stops_no_node(estate: Estate, playbook: str) -> None:
+    before = active_and_standby(estate)
+    with secret("keystore", "this-opens-no-keystore-of-this-estate")(estate, before[1]):
+        answer = estate.playbook(playbook)
+        assert answer.returncode != 0, answer.stdout[-4000:]
+        assert "does not hold the password with which the running node" in re.sub(r"\s+", " ", answer.stdout)
+        assert active_and_standby(estate) == before
+
+
+def test_an_engine_that_crashes_takes_no_node_with_it(estate: Estate) -> None:
+    active, standby = active_and_standby(estate)
+    host = estate.host(active)
+    started = "docker inspect --format '{{.Id}} {{.State.StartedAt}}' chainlink"
+    before = host.check_output(started)
+    host.check_output("systemctl kill --signal KILL docker.service")
+    began = time.monotonic()
+    while host.run("docker version").rc != 0:
+        assert time.monotonic() - began < 60
+        time.sleep(1)
+    time.sleep(5)
+    assert host.check_output(started) == before
+    assert active_and_standby(estate) == (active, standby)
+
+
+def test_a_renderer_that_is_killed_half_way_leaves_nothing_half_done(estate: Estate) -> None:
+    active, standby = active_and_standby(estate)
+    host = estate.host(standby)
+    with fault("api-slow", "secretsmanager:GetSecretValue", "3")(estate, standby):
+        host.check_output("systemctl restart --no-block chainlink.service")
+        began = time.monotonic()
+        while host.run("pkill --signal KILL --full 'chainlink-host render'").rc != 0:
+            assert time.monotonic() - began < 60
+            time.sleep(0.2)
+        time.sleep(1)
+        assert host.run("ls /run/chainlink").rc != 0, "nothing is left of files that were not complete"
+    wait_for_role(estate, standby, "standby", timeout=120)
+    assert active_and_standby(estate) == (active, standby)
+
+
+def test_both_hosts_rebooted_at_once(estate: Estate) -> None:
+    hosts = sorted(active_and_standby(estate))
+    estate.client("ec2").reboot_instances(InstanceIds=hosts)
+    rebooted = time.monotonic()
+    time.sleep(5)
+    for instance_id in hosts:
+        while (role := role_now(estate, instance_id)) not in ("active", "standby"):
+            assert time.monotonic() - rebooted < 240, f"{instance_id} is {role}"
+            time.sleep(2)
+    print(f"both hosts rebooted: one served and one stood by after {time.monotonic() - rebooted:.0f} s")
+    assert sorted(active_and_standby(estate)) == hosts
+
+
+def role_now(estate: Estate, instance_id: str) -> str:
+    try:
+        return str(health(estate, instance_id)["role"])
+    except (AssertionError, ValueError) as error:  # the host may be rebooting
+        return str(error)[:200]

@@ -1,0 +1,108 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ways in from outside stay as they were made, and go when they are no longer wanted. After test_variants.py."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from deployments import Deployment
+from readers import look
+
+pytestmark = [pytest.mark.long, pytest.mark.variant("reachable")]
+
+KINDS = ("load_balancer", "target_group", "certificate", "dns_record", "security_group", "address", "group")
+UNWANTED = {"estate_ui_zone": "", "estate_ui_domain": "", "estate_p2p_enabled": False}
+UNPROTECTED = {"estate_ui_deletion_protection": False, "estate_p2p_deletion_protection": False}
+
+
+def standing(deployment: Deployment) -> dict[str, list[str]]:
+    """Return the names of what stands, by kind."""
+    estate = deployment.estate
+    return {kind: sorted(look(estate.region, estate.name, kind)) for kind in KINDS}
+
+
+def record(deployment: Deployment) -> dict[str, object]:
+    """Return the estate's record."""
+    name = f"/nodeops/{deployment.estate.name}/record"
+    parameter = deployment.estate.region.client("ssm").get_parameter(Name=name)["Parameter"]
+    found: dict[str, object] = json.loads(parameter["Value"])
+    return found
+
+
+def test_the_record_tells_the_nodes_how_they_are_reached(deployment: Deployment) -> None:
+    found = record(deployment)
+    assert found["ui"] == {"url": "https://chainlink.reachable.test", "zone": "reachable.test"}
+    addresses = deployment.estate.region.client("ec2").describe_addresses(
+        Filters=[{"Name": "tag:Name", "Values": ["reachable-p2p-*"]}]
+    )["Addresses"]
+    announced = sorted(f"{address['PublicIp']}:6690" for address in addresses)
+    p2p = found["p2p"]
+    assert isinstance(p2p, dict)
+    assert (p2p["port"], sorted(p2p["announce"])) == (6690, announced)
+
+
+def test_nothing_changes_in_a_second_run(deployment: Deployment) -> None:
+    assert deployment.estate.provision("--check").succeeded().changed == []
+    assert deployment.estate.provision().succeeded().changed == []
+
+
+def test_what_was_changed_by_hand_is_told_and_mended(deployment: Deployment) -> None:
+    region, name = deployment.estate.region, deployment.estate.name
+    elb = region.client("elbv2")
+    wanted = {kind: look(region, name, kind) for kind in KINDS}
+    balancers = {
+        item["LoadBalancerName"]: item["LoadBalancerArn"] for item in elb.describe_load_balancers()["LoadBalancers"]
+    }
+    groups = {item["TargetGroupName"]: item["TargetGroupArn"] for item in elb.describe_target_groups()["TargetGroups"]}
+    listeners = {
+        item["Port"]: item for item in elb.describe_listeners(LoadBalancerArn=balancers[f"{name}-ui"])["Listeners"]
+    }
+    rules = elb.describe_rules(ListenerArn=listeners[443]["ListenerArn"])["Rules"]
+    elb.delete_rule(RuleArn=rules[0]["RuleArn"])
+    elb.modify_target_group(TargetGroupArn=groups[f"{name}-ui"], HealthCheckPath="/", Matcher={"HttpCode": "200"})
+    elb.modify_target_group_attributes(
+        TargetGroupArn=groups[f"{name}-p2p"], Attributes=[{"Key": "preserve_client_ip.enabled", "Value": "false"}]
+    )
+    elb.modify_load_balancer_attributes(
+        LoadBalancerArn=balancers[f"{name}-p2p"], Attributes=[{"Key": "deletion_protection.enabled", "Value": "false"}]
+    )
+    tasks = [
+        "nodeops.chainlink.estate_ui : Compare the target group",
+        "nodeops.chainlink.estate_ui : Keep the load balancer",
+        "nodeops.chainlink.estate_p2p : Compare the target group",
+        "nodeops.chainlink.estate_p2p : Compare the load balancer",
+    ]
+    assert deployment.estate.provision("--check").succeeded().changed == tasks
+    deployment.estate.provision().succeeded()
+    assert {kind: look(region, name, kind) for kind in KINDS} == wanted
+
+
+def test_what_is_protected_is_not_removed_in_passing(deployment: Deployment) -> None:
+    before = standing(deployment)
+    run = deployment.estate.provision(**UNWANTED)
+    assert run.code != 0
+    assert "set estate_ui_deletion_protection to false" in " ".join(run.output.split())
+    run = deployment.estate.provision(estate_p2p_enabled=False)
+    assert run.code != 0
+    assert "set estate_p2p_deletion_protection to false" in " ".join(run.output.split())
+    run = deployment.estate.provision(estate_p2p_port=6691)
+    assert run.code != 0
+    assert "Others reach estate reachable on port 6690" in " ".join(run.output.split())
+    assert standing(deployment) == before
+
+
+def test_what_is_no_longer_wanted_goes(deployment: Deployment) -> None:
+    before = standing(deployment)
+    check = deployment.estate.provision("--check", **UNWANTED, **UNPROTECTED).succeeded()
+    assert check.changed
+    assert standing(deployment) == before
+    deployment.estate.provision(**UNWANTED, **UNPROTECTED).succeeded()
+    found = standing(deployment)
+    assert [found[kind] for kind in ("load_balancer", "target_group", "certificate", "dns_record")] == [[], [], [], []]
+    assert found["security_group"] == ["reachable-bastion", "reachable-database", "reachable-node"]
+    assert [name for name in found["address"] if "p2p" in name] == []
+    assert (record(deployment)["ui"], record(deployment)["p2p"]) == ({"url": None}, None)
+    assert deployment.estate.provision(**UNWANTED).succeeded().changed == []

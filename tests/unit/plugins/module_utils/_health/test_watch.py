@@ -1,0 +1,131 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.nodeops.chainlink.plugins.module_utils._database.query import Lease
+from ansible_collections.nodeops.chainlink.plugins.module_utils._health.judge import HostReport
+from ansible_collections.nodeops.chainlink.plugins.module_utils._health.watch import (
+    NOTHING,
+    REPLACE,
+    RESTART,
+    Limits,
+    Sight,
+    Watch,
+)
+
+LIMITS = Limits(hung=30, unable=900, between_restarts=300)
+
+
+def lease(expires_in: float = 9.0, mine: bool | None = True, writable: bool = True) -> Lease:
+    return Lease("6f1a8f1e", expires_in, "Chainlink", "10.42.32.11", mine, 1, writable)
+
+
+OWN, OTHERS, UNSEEN, FREE = lease(), lease(mine=False), lease(mine=None), lease(-20.0, mine=None)
+
+
+def decisions(role: str, found: Lease | None, unit: str = "active", seconds: int = 2000, step: int = 10) -> list[Any]:
+    """(second, action) of all that a watch does that sees the same for a time."""
+    watch = Watch(LIMITS)
+    seen = ((at, watch.decide(Sight(at, HostReport(role, lease=found), unit))) for at in range(0, seconds, step))
+    return [(at, decision.action) for at, decision in seen if decision.action != NOTHING]
+
+
+# (role, lease, state of the unit): what nobody may touch, however long it lasts
+TEST_LEFT_ALONE = [
+    ("active", OWN, "active"),
+    ("active", UNSEEN, "active"),
+    # The database does not answer, or the server that does cannot write: a restart would help nobody.
+    ("active", None, "active"),
+    ("active", lease(-20.0, writable=False), "active"),
+    ("failed", None, "active"),
+    ("failed", lease(-20.0, writable=False), "active"),
+    # Its HTTP server hangs, and it renews its lease: its jobs may well run.
+    ("failed", OWN, "active"),
+    ("standby", OTHERS, "active"),
+    ("standby", UNSEEN, "active"),
+    ("migrating", OWN, "active"),
+    ("starting", OWN, "active"),
+    # Stopped by somebody.
+    ("down", OTHERS, "inactive"),
+    ("down", OTHERS, "deactivating"),
+    # Nobody serves: what keeps both from running, a new host would not mend.
+    ("down", FREE, "activating"),
+    ("down", UNSEEN, "activating"),
+    ("down", None, "activating"),
+    ("down", None, "failed"),
+    ("failed", lease(-20.0, mine=False), "activating"),
+]
+
+
+@pytest.mark.parametrize(("role", "found", "unit"), TEST_LEFT_ALONE)
+def test_left_alone(role: str, found: Lease | None, unit: str) -> None:
+    assert decisions(role, found, unit) == []
+
+
+# (role, lease): what is started anew after half a minute, and not again before five minutes
+TEST_HANGS = [("active", FREE), ("active", OTHERS), ("active", lease(-1.0)), ("failed", FREE), ("failed", lease(-1.0))]
+
+
+@pytest.mark.parametrize(("role", "found"), TEST_HANGS)
+def test_hangs(role: str, found: Lease) -> None:
+    assert decisions(role, found, seconds=700) == [(30, RESTART), (330, RESTART), (630, RESTART)]
+
+
+# (role, state of the unit): a host that gives itself up, while another one serves
+TEST_CANNOT_RUN = [("down", "activating"), ("down", "failed"), ("starting", "activating"), ("failed", "failed")]
+
+
+@pytest.mark.parametrize(("role", "unit"), TEST_CANNOT_RUN)
+def test_cannot_run(role: str, unit: str) -> None:
+    assert decisions(role, OTHERS, unit, seconds=921) == [(900, REPLACE), (910, REPLACE), (920, REPLACE)]
+
+
+def test_a_node_that_hangs_for_ever_is_restarted_and_in_the_end_replaced() -> None:
+    found = decisions("failed", OTHERS, seconds=911)
+    assert found == [(30, RESTART), (330, RESTART), (630, RESTART), (900, REPLACE), (910, REPLACE)]
+
+
+def test_a_trouble_that_ends_is_forgotten() -> None:
+    watch = Watch(LIMITS)
+    hung, well = HostReport("active", lease=FREE), HostReport("active", lease=OWN)
+    for at in range(0, 2000, 10):
+        report = well if at % 30 == 20 else hung
+        assert watch.decide(Sight(at, report, "active")).action == NOTHING
+    unable, standby = HostReport("down", lease=OTHERS), HostReport("standby", lease=OTHERS)
+    for at in range(2000, 6000, 10):
+        report = standby if at % 900 == 0 else unable
+        assert watch.decide(Sight(at, report, "activating")).action == NOTHING
+
+
+def test_two_troubles_in_turn_are_not_one() -> None:
+    watch = Watch(LIMITS)
+    for at, found in ((0, FREE), (10, FREE), (20, OTHERS), (30, OTHERS), (40, OTHERS)):
+        assert watch.decide(Sight(at, HostReport("active", lease=found), "active")).action == NOTHING
+    decision = watch.decide(Sight(50, HostReport("active", lease=OTHERS), "active"))
+    assert (decision.action, decision.reason) == (RESTART, "it serves while another node holds the lease, for 30 s")
+
+
+def test_the_reason_for_a_replacement_has_what_is_wrong() -> None:
+    watch = Watch(LIMITS)
+    report = HostReport("down", findings=("there is no container of the node",), lease=OTHERS)
+    watch.decide(Sight(0, report, "activating"))
+    decision = watch.decide(Sight(900, report, "activating"))
+    assert decision.reason == (
+        "the node has not run for 900 s, and another one serves: down (there is no container of the node)"
+    )
+
+
+def test_never_both() -> None:
+    """Whatever two hosts see of one lease, at most one of them gives itself up: only where the other one holds it."""
+    for holder in ("first", "second", None):
+        given_up = [
+            name
+            for name in ("first", "second")
+            if decisions("down", lease(mine=None if holder is None else holder == name), "activating")
+        ]
+        assert len(given_up) == (0 if holder is None else 1)

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.exceptions
+import pytest
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.nodeops.chainlink.plugins.modules import chainlink_region_info as module
+
+ZONES = ["eu-central-1a", "eu-central-1b"]
+ARGUMENTS = {
+    "estate": "oracle",
+    "region": "eu-central-1",
+    "instance_types": {"estate_nodes_instance_type": "m6i.large"},
+    "cidr": "10.42.0.0/16",
+}
+
+
+class Aws:
+    """An account with one network, whose quotas it may read or not."""
+
+    def __init__(self, refusal: str | None = None, **lists: list[dict[str, Any]]) -> None:
+        self.refusal = refusal
+        offerings = [{"InstanceType": "m6i.large", "Location": zone} for zone in reversed(ZONES)]
+        other = {"VpcId": "vpc-other", "CidrBlock": "10.42.16.0/20"}
+        self.lists: dict[str, list[dict[str, Any]]] = {
+            "InstanceTypeOfferings": offerings,
+            "Vpcs": [other],
+            "NatGateways": [],
+            **lists,
+        }
+        self.meta = SimpleNamespace(region_name="eu-central-1")
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Account": "123456789012", "Arn": "arn:aws-us-gov:iam::123456789012:user/me"}
+
+    def describe_availability_zones(self, **_filters: Any) -> dict[str, Any]:
+        return {"AvailabilityZones": [{"ZoneName": zone} for zone in reversed(ZONES)]}
+
+    def get_paginator(self, operation: str) -> Any:
+        key = "".join(part.capitalize() for part in operation.removeprefix("describe_").split("_"))
+        return SimpleNamespace(paginate=lambda **_filters: [{key: self.lists[key]}])
+
+    def describe_addresses(self) -> dict[str, Any]:
+        return {"Addresses": [{}] * 4}
+
+    def get_service_quota(self, **_code: Any) -> dict[str, Any]:
+        if self.refusal:
+            error: Any = {"Error": {"Code": self.refusal, "Message": "no"}}
+            raise botocore.exceptions.ClientError(error, "GetServiceQuota")
+        return {"Quota": {"Value": 5.0}}
+
+
+@pytest.fixture
+def run(run_module: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    def call(client: Aws, **more: Any) -> Any:
+        monkeypatch.setattr(AnsibleAWSModule, "client", lambda *_arguments: client)
+        return run_module(module.main, {**ARGUMENTS, **more})
+
+    return call
+
+
+def test_what_is_there_is_told(run: Any) -> None:
+    answer = run(Aws(), nat_gateways="one")
+    assert (answer["rc"], answer["changed"], answer["network"]) == (0, False, None)
+    assert (answer["account"], answer["partition"], answer["zones"]) == ("123456789012", "aws-us-gov", ZONES)
+    assert "can never be peered" in answer["output"]
+
+
+def test_problems_are_told_together(run: Any) -> None:
+    answer = run(Aws(), account_expected="999999999999")
+    assert answer["rc"] == 1
+    assert answer["msg"].splitlines()[0] == "2 problems with account and region, nothing has been changed:"
+    assert [problem["variable"] for problem in answer["problems"]] == [
+        "estate_account_expected",
+        "estate_network_nat_gateways",
+    ]
+
+
+def test_quotas_that_may_not_be_read_are_passed_over(run: Any) -> None:
+    answer = run(Aws(refusal="AccessDeniedException"))
+    assert answer["rc"] == 0
+    for code in ("L-F678F1CE of vpc", "L-0263D0A3 of ec2"):
+        assert f"Quota {code} could not be read and is not checked" in answer["output"]
+
+
+def test_another_error_is_none_to_pass_over(run: Any) -> None:
+    assert run(Aws(refusal="ServiceException"))["msg"].startswith("Failed to look at the account and its region: ")
+
+
+def test_an_existing_network_that_is_not_there(run: Any) -> None:
+    answer = run(Aws(Vpcs=[]), existing={"vpc_tags": {"Name": "shared"}})
+    assert answer["msg"].splitlines()[1:] == [
+        "estate_network_existing: must name one network of eu-central-1, and Name=shared fits none"
+    ]

@@ -1,0 +1,158 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+URL = "postgresql://chainlink:canary-of-the-database@db.test:5432/chainlink?sslmode=verify-full"
+
+
+@pytest.fixture(scope="module")
+def program(host_program: Callable[[str], ModuleType]) -> ModuleType:
+    return host_program("chainlink-watch")
+
+
+class Aws:
+    """The instance's metadata and the two services."""
+
+    def __init__(self) -> None:
+        self.lock: str | None = None
+        self.refusal: Exception | None = None
+        self.told: list[dict[str, Any]] = []
+
+    def region(self) -> str:
+        return "eu-central-1"
+
+    def estate(self) -> str:
+        return "oracle"
+
+    def instance_id(self) -> str:
+        return "i-0123456789abcdef0"
+
+    def get_parameter(self, Name: str) -> Any:  # noqa: N803 - boto3's name
+        assert Name == "/nodeops/oracle/lock"
+        if self.lock is None:
+            error: Any = RuntimeError("no such parameter")
+            error.response = {"Error": {"Code": "ParameterNotFound"}}
+            raise error
+        return {"Parameter": {"Value": self.lock, "Version": 1}}
+
+    def set_instance_health(self, **arguments: Any) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        self.told.append(arguments)
+
+
+@pytest.fixture
+def aws(program: Any, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    stand_in = Aws()
+    monkeypatch.setattr(program, "InstanceMetadata", lambda: stand_in)
+    monkeypatch.setattr(program, "client", lambda _service, _region: stand_in)
+    return stand_in
+
+
+class Seen:
+    """What systemctl was asked, and the database URLs that were used."""
+
+    def __init__(self) -> None:
+        self.commands: list[list[str]] = []
+        self.urls: list[str] = []
+        self.unit = "active"
+        self.error: Exception | None = None
+
+
+@pytest.fixture
+def seen(program: Any, monkeypatch: pytest.MonkeyPatch) -> Seen:
+    found = Seen()
+
+    def run(vector: list[str], **_options: Any) -> subprocess.CompletedProcess[str]:
+        found.commands.append(vector)
+        if found.error is not None:
+            raise found.error
+        return subprocess.CompletedProcess(vector, 0, f"{found.unit}\n", "")
+
+    def observe(*_arguments: Any, known_database_url: str) -> Any:
+        found.urls.append(known_database_url)
+        return program.probe.Observation(None, program.probe.HttpAnswer(), program.probe.HttpAnswer(), None)
+
+    monkeypatch.setattr(program.subprocess, "run", run)
+    monkeypatch.setattr(program.probe, "observe", observe)
+    return found
+
+
+class Keeper:
+    """A watch that decides what it is told to."""
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+
+    def decide(self, _sight: Any) -> Any:
+        return SimpleNamespace(action=self.action, reason="canary-free reason")
+
+
+def test_it_goes_on_asking_the_database_when_the_files_are_gone(program: Any, seen: Seen, tmp_path: Path) -> None:
+    host = program.Host(str(tmp_path))
+    assert host.look().report.role == "down"
+    (tmp_path / "secrets.toml").write_text(f'[Database]\nURL = "{URL}"\n')
+    host.look()
+    (tmp_path / "secrets.toml").unlink()
+    host.look()
+    assert seen.urls == ["", URL, URL]
+    assert seen.commands == [["systemctl", "show", "--property=ActiveState", "--value", "chainlink.service"]] * 3
+
+
+def test_a_node_that_hangs_is_restarted(
+    program: Any, seen: Seen, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.step(program.Host(str(tmp_path)), Keeper("restart"), program.Speaker())
+    assert seen.commands[-1] == ["systemctl", "restart", "chainlink.service"]
+    assert capsys.readouterr().err == "chainlink-watch: restarting the node: canary-free reason\n"
+
+
+def test_an_instance_is_given_up(
+    program: Any, seen: Seen, aws: Aws, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program.step(program.Host(str(tmp_path)), Keeper("replace"), program.Speaker())
+    assert aws.told == [
+        {"InstanceId": "i-0123456789abcdef0", "HealthStatus": "Unhealthy", "ShouldRespectGracePeriod": True}
+    ]
+    assert "reported this instance to Auto Scaling as unhealthy: canary-free reason" in capsys.readouterr().err
+
+
+def test_an_instance_stays_while_an_operation_is_under_way(
+    program: Any, seen: Seen, aws: Aws, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.lock = "{}"
+    speaker = program.Speaker()
+    for _ in range(3):
+        program.step(program.Host(str(tmp_path)), Keeper("replace"), speaker)
+    assert aws.told == []
+    assert capsys.readouterr().err == (
+        "chainlink-watch: an operation on the estate is under way (/nodeops/oracle/lock), so this instance stays\n"
+    )
+
+
+def test_a_refusal_of_aws_is_told_and_survived(
+    program: Any, seen: Seen, aws: Aws, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.refusal = RuntimeError("no")
+    pause = program.step(program.Host(str(tmp_path)), Keeper("replace"), program.Speaker())
+    assert pause == program.AGAIN_SECONDS
+    assert "i-0123456789abcdef0 is unhealthy" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(), subprocess.TimeoutExpired("systemctl", 10)])
+def test_a_systemd_that_does_not_answer_is_told(
+    program: Any, seen: Seen, tmp_path: Path, error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen.error = error
+    program.step(program.Host(str(tmp_path)), Keeper("restart"), program.Speaker())
+    assert capsys.readouterr().err == f"chainlink-watch: systemctl show did not run: {type(error).__name__}\n"
