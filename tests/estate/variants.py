@@ -269,6 +269,7 @@ VARIANTS = [
                 }
             },
             "role": {
+                "{estate}-flow-logs-{region}": None,
                 "{estate}-backup-{region}": {
                     "trusts": ["backup.amazonaws.com"],
                     "attached": ["AWSBackupServiceRolePolicyForBackup"],
@@ -356,7 +357,6 @@ VARIANTS = [
                 },
             },
             "flow_log": None,
-            "role": {"{estate}-flow-logs-{region}": None},
             "launch_template": {
                 "{estate}-bastion": {"type": "t3.small", "tenancy": "dedicated"},
                 "{estate}-node": {
@@ -399,7 +399,7 @@ VARIANTS = [
             "role": {"{estate}-backup-{region}": None, "{estate}-database-monitoring-{region}": None},
             "alarm": None,
             "event_subscription": None,
-            "dashboard": {"{estate}-{region}": {"alarms": 0}},
+            "dashboard": {"{estate}-{region}": {"shows_alarms": False}},
             "snapshot_policy": None,
         },
         long=True,
@@ -422,6 +422,7 @@ VARIANTS = [
         },
         {
             "vpc": None,
+            "alarm": {"{estate}-ports-nat-{a}": None, "{estate}-ports-nat-{b}": None},
             "internet_gateway": None,
             "subnet": None,
             "address": None,
@@ -465,6 +466,7 @@ VARIANTS = [
         },
         {
             "address": {"{estate}-nat-{b}": None},
+            "alarm": {"{estate}-ports-nat-{b}": None},
             "nat_gateway": {"{estate}-nat-{b}": None},
             "route_table": {"{estate}-private-2": {"routes": {"0.0.0.0/0": "{estate}-nat-{a}"}}},
             "vpc_endpoint": {
