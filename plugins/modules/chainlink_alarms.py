@@ -73,6 +73,10 @@ options:
             type: list
             elements: str
             required: true
+          labels:
+            description: What stands in the names in the place of the values, in the same order.
+            type: list
+            elements: str
       statistic:
         description: What of the samples in a period counts.
         type: str
@@ -181,6 +185,7 @@ ALARM: dict[str, Any] = {
         "options": {
             "dimension": {"type": "str", "required": True},
             "values": {"type": "list", "elements": "str", "required": True},
+            "labels": {"type": "list", "elements": "str"},
         },
     },
     "statistic": {

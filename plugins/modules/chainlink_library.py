@@ -60,6 +60,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.nodeops.chainlink.plugins.module_utils._aws import (
     client,
     errors,
+    heartbeat,
     instances,
     metadata,
     parameters,
@@ -78,7 +79,7 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._node import (
 )
 
 TRAVELLED = (
-    *(client, errors, instances, metadata, parameters, record),
+    *(client, errors, heartbeat, instances, metadata, parameters, record),
     *(judge, lock, probe, watch),
     *(container, files, host, render, settings, source, validation),
 )

@@ -900,7 +900,9 @@ def dashboards(aws: Look) -> Resources:
             body = json.loads(cloudwatch.get_dashboard(DashboardName=item["DashboardName"])["DashboardBody"])
             shown = [len(one["properties"]["alarms"]) for one in body["widgets"] if one["type"] == "alarm"]
             graphs = [one for one in body["widgets"] if one["type"] == "metric"]
-            found[item["DashboardName"]] = Found({TAG: aws.estate}, {"graphs": len(graphs), "alarms": sum(shown)})
+            found[item["DashboardName"]] = Found(
+                {TAG: aws.estate}, {"graphs": len(graphs), "shows_alarms": bool(sum(shown))}
+            )
     return found
 
 

@@ -346,8 +346,16 @@ BASE: Table = {
         "{estate}-node-critical": {"when": "nodeops/{estate} CriticalLines Sum >= 1", "of": ""},
         "{estate}-node-lease-lost": {"when": "nodeops/{estate} LeaseLost Sum >= 1", "of": ""},
         "{estate}-node-lease-unwritten": {"when": "nodeops/{estate} LeaseUnwritten Sum >= 5", "of": ""},
+        "{estate}-no-active-node": {
+            "when": "nodeops/{estate} ActiveNodes Sum < 1",
+            "of": "",
+            "missing": "breaching",
+        },
+        "{estate}-ports-nat-{a}": {"when": "AWS/NATGateway ErrorPortAllocation Sum >= 1"},
+        "{estate}-ports-nat-{b}": {"when": "AWS/NATGateway ErrorPortAllocation Sum >= 1"},
     },
     "metric_filter": {
+        "{estate}-active": {"group": "/{estate}/node", "metric": "nodeops/{estate} ActiveNodes"},
         "{estate}-critical": {"group": "/{estate}/node", "metric": "nodeops/{estate} CriticalLines"},
         "{estate}-lease-lost": {"group": "/{estate}/node", "metric": "nodeops/{estate} LeaseLost"},
         "{estate}-lease-unwritten": {"group": "/{estate}/node", "metric": "nodeops/{estate} LeaseUnwritten"},
@@ -365,7 +373,7 @@ BASE: Table = {
             "of": ["{estate}-database-instance-postgresql17"],
         },
     },
-    "dashboard": {"{estate}-{region}": {"graphs": 8, "alarms": 11}},
+    "dashboard": {"{estate}-{region}": {"graphs": 9, "shows_alarms": True}},
     # --- backups of the hosts, beside those that Aurora makes
     "snapshot_policy": {
         "{estate}-snapshots": {

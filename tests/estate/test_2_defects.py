@@ -241,6 +241,15 @@ def test_d29_logs_are_kept_as_long_as_chosen_and_apart(deployed: Deployed, varia
 
 
 @usual
+def test_d3_d10_what_is_generated_means_nothing_to_a_shell_a_url_or_the_node(deployment: Deployment) -> None:
+    manager = deployment.estate.region.client("secretsmanager")
+    for name in ("api", "database", "database-master", "keystore"):
+        text = manager.get_secret_value(SecretId=f"{deployment.estate.name}/{name}")["SecretString"]
+        password = json.loads(text)["password"] if text.startswith("{") else text
+        assert re.fullmatch(r"[A-Za-z0-9]{32}", password), name
+
+
+@usual
 def test_d35_the_database_cannot_be_deleted_by_mistake(deployment: Deployment) -> None:
     rds = deployment.estate.region.client("rds")
     cluster = f"{deployment.estate.name}-database"

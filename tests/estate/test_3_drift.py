@@ -202,6 +202,17 @@ def record_of(region: Region) -> str:
     return str(region.client("ssm").get_parameter(Name=f"/nodeops/{ESTATE}/record")["Parameter"]["Value"])
 
 
+OTHER_PASSWORDS = {
+    f"chainlink_{name}_password": f"another{name}password0123" for name in ("api", "database", "keystore")
+}
+
+
+def secrets_of(region: Region) -> dict[str, str]:
+    """Return what the secrets of the estate without drift hold, by name."""
+    manager, names = region.client("secretsmanager"), ("api", "database", "database-master", "keystore", "rpc")
+    return {name: manager.get_secret_value(SecretId=f"chosen/{name}")["SecretString"] for name in names}
+
+
 @dataclass(frozen=True)
 class Story:
     """What was seen: before, after the drift, after check mode, after a run; and of an estate without drift."""
@@ -212,6 +223,8 @@ class Story:
     run: Run
     second_run: Run
     second_check: Run
+    secrets: list[dict[str, str]]
+    """Of the estate without drift, before and after the second run."""
 
 
 @pytest.fixture(scope="module")
@@ -220,12 +233,14 @@ def story(deployed: Deployed, region: Region) -> Story:
     changed, kept = deployed(ESTATE).estate, deployed("chosen").estate
     shown, records = [everything(region, ESTATE)], [record_of(region)]
 
+    secrets = [secrets_of(region)]
+
     def note() -> None:
         shown.append(everything(region, ESTATE))
         records.append(record_of(region))
 
     with ThreadPoolExecutor(1) as executor:
-        again = executor.submit(lambda: (kept.provision(), kept.provision("--check", "--diff")))
+        again = executor.submit(lambda: (kept.provision(**OTHER_PASSWORDS), kept.provision("--check", "--diff")))
         for drift in DRIFTS:
             drift.happen(region)
         note()
@@ -234,7 +249,14 @@ def story(deployed: Deployed, region: Region) -> Story:
         run = changed.provision()
         note()
         second_run, second_check = again.result()
-    return Story(shown, records, check, run, second_run, second_check)
+    secrets.append(secrets_of(region))
+    return Story(shown, records, check, run, second_run, second_check, secrets)
+
+
+def test_no_run_overwrites_a_secret(story: Story) -> None:
+    """Whatever the inventory says by then: what the keystore was locked with must stay what opens it."""
+    assert story.secrets[1] == story.secrets[0]
+    assert not [value for value in OTHER_PASSWORDS.values() if value in "".join(story.secrets[1].values())]
 
 
 def test_a_second_run_changes_nothing(story: Story) -> None:

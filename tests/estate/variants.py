@@ -372,6 +372,38 @@ VARIANTS = [
             },
         },
     ),
+    # Whatever can be left out of database, monitoring and backups.
+    Variant(
+        "lean",
+        30,
+        {
+            "estate_database_instance_class": "db.serverless",
+            "estate_database_minimum_acu": 1,
+            "estate_database_maximum_acu": 16,
+            "estate_database_multi_az": False,
+            "estate_database_monitoring_interval": 0,
+            "estate_observability_alarms": False,
+            "estate_backup_method": "none",
+        },
+        {
+            "database_cluster": {
+                "{estate}-database": {
+                    "capacity": {"MinCapacity": 1.0, "MaxCapacity": 16.0},
+                    "members": ["{estate}-database-1"],
+                }
+            },
+            "database_instance": {
+                "{estate}-database-1": {"class": "db.serverless", "monitoring_seconds": 0},
+                "{estate}-database-2": None,
+            },
+            "role": {"{estate}-backup-{region}": None, "{estate}-database-monitoring-{region}": None},
+            "alarm": None,
+            "event_subscription": None,
+            "dashboard": {"{estate}-{region}": {"shows_alarms": False}},
+            "snapshot_policy": None,
+        },
+        long=True,
+    ),
     # In a network of somebody else's: nothing is made there but what bears the estate's tag.
     Variant(
         "within",
@@ -390,6 +422,7 @@ VARIANTS = [
         },
         {
             "vpc": None,
+            "alarm": {"{estate}-ports-nat-{a}": None, "{estate}-ports-nat-{b}": None},
             "internet_gateway": None,
             "subnet": None,
             "address": None,
@@ -433,6 +466,7 @@ VARIANTS = [
         },
         {
             "address": {"{estate}-nat-{b}": None},
+            "alarm": {"{estate}-ports-nat-{b}": None},
             "nat_gateway": {"{estate}-nat-{b}": None},
             "route_table": {"{estate}-private-2": {"routes": {"0.0.0.0/0": "{estate}-nat-{a}"}}},
             "vpc_endpoint": {

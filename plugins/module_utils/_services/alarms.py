@@ -36,14 +36,14 @@ def wanted(
     """The alarms of a table by their full names; a row with for_each makes one for each value of that dimension."""
     alarms: dict[str, dict[str, Any]] = {}
     for row in table:
-        each = row.get("for_each") or {}
-        for value in each.get("values") or ([None] if not each else []):
-            dimensions = dict(row.get("dimensions") or {})
-            name = f"{estate}-{row['name']}"
-            if value is not None:
-                dimensions[each["dimension"]] = value
-                name += "-" + str(value).removeprefix(f"{estate}-")
-            alarms[name] = _alarm(row, dimensions, topics, own_tags)
+        each, plain = row.get("for_each"), row.get("dimensions") or {}
+        name = f"{estate}-{row['name']}"
+        if not each:
+            alarms[name] = _alarm(row, plain, topics, own_tags)
+            continue
+        for value, label in zip(each["values"], each.get("labels") or each["values"]):
+            dimensions = {**plain, each["dimension"]: value}
+            alarms[f"{name}-{label.removeprefix(estate + '-')}"] = _alarm(row, dimensions, topics, own_tags)
     return alarms
 
 

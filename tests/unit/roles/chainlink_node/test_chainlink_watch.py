@@ -156,3 +156,30 @@ def test_a_systemd_that_does_not_answer_is_told(
     seen.error = error
     program.step(program.Host(str(tmp_path)), Keeper("restart"), program.Speaker())
     assert capsys.readouterr().err == f"chainlink-watch: systemctl show did not run: {type(error).__name__}\n"
+
+
+def test_a_node_that_serves_is_told_of_once_a_minute(
+    program: Any, seen: Seen, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(aws, "put_log_events", lambda **given: lines.append(given["logStreamName"]), raising=False)
+    host = program.Host(str(tmp_path))
+    report = SimpleNamespace(role="active")
+    monkeypatch.setattr(host, "look", lambda: SimpleNamespace(at=100.0, report=report))
+    for _ in range(2):
+        assert program.step(host, Keeper("nothing"), program.Speaker()) == program.PAUSE_SECONDS
+    assert lines == ["i-0123456789abcdef0-watch"]
+
+
+def test_a_line_that_cannot_be_written_keeps_nothing_from_being_watched(
+    program: Any,
+    seen: Seen,
+    aws: Aws,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    host = program.Host(str(tmp_path))
+    monkeypatch.setattr(host, "look", lambda: SimpleNamespace(at=100.0, report=SimpleNamespace(role="active")))
+    assert program.step(host, Keeper("nothing"), program.Speaker()) == program.PAUSE_SECONDS
+    assert "could not write to log group /oracle/node" in capsys.readouterr().err

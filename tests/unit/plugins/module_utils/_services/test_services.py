@@ -41,6 +41,10 @@ def test_an_alarm_for_each_value() -> None:
     assert found["oracle-cpu-database-2"]["dimensions"] == [["DBInstanceIdentifier", "oracle-database-2"]]
     assert found["oracle-cpu-database-2"]["datapoints"] == 5
     assert alarms.wanted("oracle", [{**ROW, "for_each": {**each, "values": []}}], [], OWN) == {}
+    labelled = {**each, "values": ["nat-1", "nat-2"], "labels": ["oracle-nat-a", "oracle-nat-b"]}
+    found = alarms.wanted("oracle", [{**ROW, "name": "ports", "for_each": labelled}], [], OWN)
+    assert list(found) == ["oracle-ports-nat-a", "oracle-ports-nat-b"]
+    assert found["oracle-ports-nat-b"]["dimensions"] == [["DBInstanceIdentifier", "nat-2"]]
 
 
 def test_an_alarm_for_all() -> None:
