@@ -18,9 +18,9 @@ from .destroy import Cluster, Found, Group, Key, Secret, Snapshot, is_of
 _TAG = "nodeops:estate"
 _LIVING = ["pending", "running", "stopping", "stopped"]
 _LEAVING = ("deleted", "deleting", "failed")
-#: What of EC2 bears the tag: the operation that lists it, the key of its items, of an item's id and of the filters. The
-#: tags could be listed at once, but that list also has those of what is gone. Instances are looked at apart; volumes and
-#: interfaces go with them.
+#: What of EC2 bears the tag: the operation that lists it, the key of its items, of an item's id and of the filters.
+#: Not by one list of tags, which also has those of what is gone. Instances are looked at apart; volumes and interfaces
+#: go with them.
 _KINDS: dict[str, tuple[str, str, str, str, dict[str, Any]]] = {
     "address": ("describe_addresses", "Addresses", "AllocationId", "Filters", {}),
     "endpoint": ("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", "Filters", {}),
