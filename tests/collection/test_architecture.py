@@ -81,3 +81,16 @@ def test_what_a_role_can_remove_is_removed_with_the_estate() -> None:
             if re.match(r"remove(_|$)", entry_point) and not re.search(call, called):
                 missing.append(f"{role}: {entry_point}")
     assert missing == []
+
+
+def test_every_defect_of_the_quick_start_names_tests_that_exist() -> None:
+    text = (TOP / "docs/quick-start-defects.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split("|") for line in text.splitlines() if re.match(r"\| D\d", line)]
+    assert [row[0].strip() for row in rows] == [f"D{number}" for number in range(1, 39)]
+    for number, _, tests in rows:
+        file = ""
+        found = re.findall(r"`([\w/]*\.py)?::(\w+)`", tests)
+        assert found or "not yet:" in tests, number
+        for named, function in found:
+            file = named or file
+            assert f"\ndef {function}(" in (TOP / "tests" / file).read_text(encoding="utf-8"), f"{number}: {function}"
