@@ -121,6 +121,30 @@ def test_an_account_is_as_it_was_and_the_name_can_be_used_again(alone: Region) -
 
 
 @pytest.mark.long
+def test_secrets_and_key_that_are_going_are_taken_up_again(alone: Region) -> None:
+    """Defect D16 where the creation was interrupted early, so that nothing is kept."""
+    estate, secrets, kms = alone.estate("taken-up"), alone.client("secretsmanager"), alone.client("kms")
+    until = "Create two public and two private subnets"
+
+    def values() -> dict[str, str]:
+        listed = secrets.list_secrets(Filters=[{"Key": "name", "Values": ["taken-up/"]}])["SecretList"]
+        return {item["Name"]: secrets.get_secret_value(SecretId=item["Name"])["SecretString"] for item in listed}
+
+    kill_at(estate, "playbooks/estate.yml", until, estate_operation_name="site")
+    made = values()
+    assert len(made) == 5
+    destroy(estate).succeeded()
+    assert values() == {}
+    assert kms.describe_key(KeyId="alias/taken-up")["KeyMetadata"]["KeyState"] == "PendingDeletion"
+
+    kill_at(estate, "playbooks/estate.yml", until, estate_operation_name="site")
+    assert values() == made
+    assert kms.describe_key(KeyId="alias/taken-up")["KeyMetadata"]["KeyState"] == "Enabled"
+    destroy(estate).succeeded()
+    assert denied(alone, "taken-up") == set()
+
+
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "task", "has_database"),
     [

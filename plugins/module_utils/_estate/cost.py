@@ -227,7 +227,7 @@ def in_words(kept: Kept, region: str) -> str:
     """Something that a removal keeps, with what it costs a month and how to remove it."""
     words = f"{kept.what} {kept.name}: {kept.why}"
     if kept.until:
-        return f"{words}; free of charge, and gone by itself on {kept.until}"
+        return f"{words}; free of charge, and gone by itself at {kept.until}"
     words += f"; {_monthly(kept, REGIONS.get(region), region)}"
     return f"{words}; to remove it: {kept.remove}" if kept.remove else words
 

@@ -217,10 +217,8 @@ def holdings(found: Found, wish: Wish) -> list[str]:
         "parameters": list(found.parameters),
         "keys": [key.id] if key and key.state != "PendingDeletion" else [],
     }
-    # Images and volume snapshots that other operations made are kept and told elsewhere.
-    for kind, ids in sorted(found.tagged.items()):
-        if kind not in ("image", "snapshot"):
-            lines[kind] = ids
+    # Images that other operations made are kept and told elsewhere.
+    lines |= {kind: ids for kind, ids in sorted(found.tagged.items()) if kind != "image"}
     return [f"{kind}: {', '.join(sorted(names))}" for kind, names in lines.items() if names]
 
 
@@ -261,7 +259,8 @@ def kept(found: Found, wish: Wish) -> list[Kept]:
     stays += [_kept_secret(secret, again) for secret in found.secrets]
     if found.key is not None:
         why = "a key cannot be deleted at once" if lost else "without it the snapshots cannot be read"
-        stays.append(Kept("key", found.key.id, why, until=lost, remove="" if lost else again))
+        until = f"the end of its window, {lost}" if lost else ""
+        stays.append(Kept("key", found.key.id, why, until=until, remove="" if lost else again))
     return stays
 
 

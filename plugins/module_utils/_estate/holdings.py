@@ -17,6 +17,23 @@ from .destroy import Cluster, Found, Group, Key, Secret, Snapshot, is_of
 
 _TAG = "nodeops:estate"
 _LIVING = ["pending", "running", "stopping", "stopped"]
+_LEAVING = ("deleted", "deleting", "failed")
+#: What of EC2 bears the tag: the operation that lists it, the key of its items, of an item's id and of the filters.
+#: Not by one list of tags, which also has those of what is gone. Instances are looked at apart; volumes and interfaces
+#: go with them.
+_KINDS: dict[str, tuple[str, str, str, str, dict[str, Any]]] = {
+    "address": ("describe_addresses", "Addresses", "AllocationId", "Filters", {}),
+    "endpoint": ("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", "Filters", {}),
+    "image": ("describe_images", "Images", "ImageId", "Filters", {"Owners": ["self"]}),
+    "internet gateway": ("describe_internet_gateways", "InternetGateways", "InternetGatewayId", "Filters", {}),
+    "key pair": ("describe_key_pairs", "KeyPairs", "KeyName", "Filters", {}),
+    "launch template": ("describe_launch_templates", "LaunchTemplates", "LaunchTemplateName", "Filters", {}),
+    "NAT gateway": ("describe_nat_gateways", "NatGateways", "NatGatewayId", "Filter", {}),
+    "route table": ("describe_route_tables", "RouteTables", "RouteTableId", "Filters", {}),
+    "security group": ("describe_security_groups", "SecurityGroups", "GroupId", "Filters", {}),
+    "subnet": ("describe_subnets", "Subnets", "SubnetId", "Filters", {}),
+    "vpc": ("describe_vpcs", "Vpcs", "VpcId", "Filters", {}),
+}
 
 
 def look(client: Callable[[str], Any], estate: str, region: str) -> Found:
@@ -43,26 +60,20 @@ def look(client: Callable[[str], Any], estate: str, region: str) -> Found:
 
 
 def _pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Any]:
-    for page in client.get_paginator(operation).paginate(**arguments):
-        yield from page[key]
+    if client.can_paginate(operation):
+        for page in client.get_paginator(operation).paginate(**arguments):
+            yield from page[key]
+    else:
+        yield from getattr(client, operation)(**arguments)[key]
 
 
 def _tagged(ec2: Any, estate: str) -> dict[str, list[str]]:
-    filters = [{"Name": "key", "Values": [_TAG]}, {"Name": "value", "Values": [estate]}]
-    found: dict[str, list[str]] = {}
-    for tag in _pages(ec2, "describe_tags", "Tags", Filters=filters):
-        found.setdefault(tag["ResourceType"], []).append(tag["ResourceId"])
-    # What has been deleted is shown with its tags for up to an hour.
     ours = [{"Name": f"tag:{_TAG}", "Values": [estate]}]
-    gateways = _pages(ec2, "describe_nat_gateways", "NatGateways", Filter=ours)
-    found["natgateway"] = [item["NatGatewayId"] for item in gateways if item["State"] in ("pending", "available")]
-    endpoints = _pages(ec2, "describe_vpc_endpoints", "VpcEndpoints", Filters=ours)
-    found["vpc-endpoint"] = [
-        item["VpcEndpointId"] for item in endpoints if item["State"] not in ("deleting", "deleted")
-    ]
-    # These go with the instances, the network and its gateways.
-    for kind in ("network-interface", "volume", "vpc-flow-log"):
-        found.pop(kind, None)
+    found: dict[str, list[str]] = {}
+    for kind, (operation, items, identity, filters, arguments) in _KINDS.items():
+        listed = _pages(ec2, operation, items, **{filters: ours}, **arguments)
+        # What has been deleted is shown with its tags for up to an hour.
+        found[kind] = [item[identity] for item in listed if str(item.get("State")).lower() not in _LEAVING]
     return found
 
 

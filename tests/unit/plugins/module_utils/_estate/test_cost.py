@@ -101,8 +101,8 @@ TEST_KEPT = [
     (Kept("key", "5c1f", "because", remove="run it"), "key 5c1f: because; 1.00 USD a month; to remove it: run it"),
     (Kept("secret", "demo/keystore", "because"), "secret demo/keystore: because; 0.40 USD a month"),
     (
-        Kept("secret", "demo/api", "because", until="Friday"),
-        "secret demo/api: because; free of charge, and gone by itself on Friday",
+        Kept("secret", "demo/api", "because", until="the end of its days"),
+        "secret demo/api: because; free of charge, and gone by itself at the end of its days",
     ),
     (Kept("snapshot", "s", "because", gib=10), "snapshot s: because; 0.21 USD a month"),
     (Kept("snapshot", "s", "because"), "snapshot s: because; 0.021 USD a month and GiB"),

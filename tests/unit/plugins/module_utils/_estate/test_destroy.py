@@ -168,4 +168,4 @@ def test_what_is_kept_says_when_it_becomes_worthless() -> None:
     found = Found("demo", snapshots=[SNAPSHOT], key=Key("5c1f", "PendingDeletion", "2026-12-28"))
     snapshot, key = destroy.kept(found, MEANT)
     assert snapshot.why == "cannot be read after 2026-12-28, when its key is lost"
-    assert (key.until, key.remove) == ("2026-12-28", "")
+    assert (key.until, key.remove) == ("the end of its window, 2026-12-28", "")
