@@ -57,16 +57,32 @@ from ansible.module_utils.basic import AnsibleModule
 
 # What chainlink-host imports, and with it all that these import, travels with the module; nothing else would.
 from ansible_collections.nodeops.chainlink.plugins.module_utils._aws import client, errors, metadata, record
+from ansible_collections.nodeops.chainlink.plugins.module_utils._database import judge, query
 from ansible_collections.nodeops.chainlink.plugins.module_utils._node import (
     container,
     files,
     host,
+    render,
     settings,
     source,
     validation,
 )
 
-TRAVELLED = (client, errors, metadata, record, container, files, host, settings, source, validation)
+TRAVELLED = (
+    client,
+    errors,
+    metadata,
+    record,
+    judge,
+    query,
+    container,
+    files,
+    host,
+    render,
+    settings,
+    source,
+    validation,
+)
 PACKAGE = "nodeops_chainlink"
 
 
