@@ -66,6 +66,8 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._aws import (
     parameters,
     record,
 )
+from ansible_collections.nodeops.chainlink.plugins.module_utils._database import judge as database_judge
+from ansible_collections.nodeops.chainlink.plugins.module_utils._database import query
 from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import lock
 from ansible_collections.nodeops.chainlink.plugins.module_utils._health import judge, probe, watch
 from ansible_collections.nodeops.chainlink.plugins.module_utils._node import (
@@ -80,7 +82,7 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._node import (
 
 TRAVELLED = (
     *(client, errors, heartbeat, instances, metadata, parameters, record),
-    *(judge, lock, probe, watch),
+    *(database_judge, judge, lock, probe, query, watch),
     *(container, files, host, render, settings, source, validation),
 )
 PACKAGE = "nodeops_chainlink"

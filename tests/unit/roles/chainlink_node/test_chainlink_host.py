@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -123,6 +124,49 @@ def test_render_gives_up_at_once_where_waiting_is_no_use(
     aws.failures = [program.AwsError("not permitted")]
     assert program.main(paths.render) == 1
     assert capsys.readouterr().err == "chainlink-host: not permitted\n"
+
+
+FACTS = (
+    "16.8", False, False, "chainlink", "chainlink", "chainlink", True, True, "public", True, True, 1000, 3, 50, -1, -1,
+    (), "2.46.0", 291, None,
+)  # fmt: skip
+NOT_ANSWERING = 'connection to server at "x" failed: Connection refused'
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, []),
+        ({"creates_tables": False, "used_connections": 990}, ["user chainlink may not create", "990 of 1000"]),
+        (None, ["nothing answers at oracle-database.cluster-abc.eu-central-1.rds.amazonaws.com:5432"]),
+    ],
+)
+def test_database(
+    program: Any,
+    aws: Aws,
+    paths: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, Any] | None,
+    said: list[str],
+) -> None:
+    """It says what it finds, and never keeps the node from starting."""
+
+    def look(_url: str) -> Any:
+        if changes is None:
+            raise program.query.DatabaseError(NOT_ANSWERING)
+        return dataclasses.replace(program.query.Facts(*FACTS), **changes)
+
+    assert program.main(paths.render) == 0
+    capsys.readouterr()
+    monkeypatch.setattr(program.query, "look", look)
+    vector = ["--launch-file", str(paths.launch), "database", "--directory", str(paths.directory)]
+    assert program.main(vector) == 0
+    output = capsys.readouterr().err
+    assert len(output.splitlines()) == len(said)
+    for line, beginning in zip(output.splitlines(), said, strict=True):
+        assert line.startswith(f"chainlink-host: {beginning}")
+    assert not [canary for canary in samples.CANARIES if canary in output]
 
 
 def test_retries_end(program: Any) -> None:
