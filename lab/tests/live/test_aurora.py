@@ -297,7 +297,13 @@ def swapped(aurora: Aurora, writer: str, result: dict[str, Any]) -> None:
     until(lambda: aurora.ask("SELECT max(number) FROM probe", host=reader) == newest, 10)
 
 
-def test_a_failover_promotes_the_reader(aurora: Aurora) -> None:
+def told(capsys: pytest.CaptureFixture[str], what: str, result: dict[str, Any]) -> None:
+    """Print for how long no write was answered."""
+    with capsys.disabled():
+        print(f" {what}: writes answered again after {result['longest']:.1f} s", end="")
+
+
+def test_a_failover_promotes_the_reader(aurora: Aurora, capsys: pytest.CaptureFixture[str]) -> None:
     writer = aurora.writer()
     target = "aurora-1" if writer == "aurora-0" else "aurora-0"
 
@@ -305,7 +311,9 @@ def test_a_failover_promotes_the_reader(aurora: Aurora) -> None:
         answer = aurora.rds.failover_db_cluster(DBClusterIdentifier="aurora", TargetDBInstanceIdentifier=target)
         assert answer["DBCluster"]["Status"] == "failing-over"
 
-    swapped(aurora, writer, aurora.probe("asked", fail_over))
+    result = aurora.probe("asked", fail_over)
+    told(capsys, "failover", result)
+    swapped(aurora, writer, result)
     events = aurora.rds.describe_events(SourceIdentifier="aurora", SourceType="db-cluster")["Events"]
     assert [event["Message"] for event in events[-2:]] == [
         f"Started cross AZ failover to DB instance: {target}.",
@@ -313,9 +321,11 @@ def test_a_failover_promotes_the_reader(aurora: Aurora) -> None:
     ]
 
 
-def test_a_reader_takes_over_from_a_writer_that_dies(aurora: Aurora) -> None:
+def test_a_reader_takes_over_from_a_writer_that_dies(aurora: Aurora, capsys: pytest.CaptureFixture[str]) -> None:
     writer = aurora.writer()
-    swapped(aurora, writer, aurora.probe("killed", aurora.container(writer).kill))
+    result = aurora.probe("killed", aurora.container(writer).kill)
+    told(capsys, "death of the writer", result)
+    swapped(aurora, writer, result)
 
 
 def test_parameters_have_effect(aurora: Aurora) -> None:
