@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Show that tests fail when the behaviour that they are named for is taken out.
 
-Run ``python lab/tests/mutations.py [--control] [NAME ...]`` after changing the lab, its tests or ``mutations.toml``;
-a NAME may hold wildcards. Each mutation of the table is put into a copy of the checkout, its tests run there, and each
-of them must fail; ``--control`` first sees them all pass in the copy as it is. It takes an hour in all, with real labs
-(``live96`` and ``labtest``) for the tests that need one, so it is no part of the test run. For corrections to moto
-``api/needed.py`` does the same.
+Run ``python lab/tests/mutations.py [--control] [--together] [NAME ...]`` after changing the lab, its tests or
+``mutations.toml``; a NAME may hold wildcards. Each mutation of the table is put into a copy of the checkout, its tests
+run there, and each of them must fail; ``--control`` first sees them all pass in the copy as it is. ``--together`` tries
+all that are named at once, so that they share a lab's start: choose those that do not disturb each other's tests, and
+read why each fails. It takes hours in all, with real labs (``live96`` and ``labtest``) for the tests that need one, so
+it is no part of the test run. For corrections to moto ``api/needed.py`` does the same.
 """
 
 from __future__ import annotations
@@ -95,27 +96,31 @@ class Copy:
                 shutil.copy2(CHECKOUT / name, directory / name)
 
     @contextmanager
-    def mutated(self, mutation: Mutation) -> Iterator[None]:
-        """Have a mutation in the copy for a while."""
-        path = self.directory / "lab" / mutation.file
-        text = path.read_text(encoding="utf-8")
-        if text.count(mutation.old) != 1:
-            raise SystemExit(f"{mutation.name}: its old text is {text.count(mutation.old)} times in {mutation.file}.")
-        path.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
+    def mutated(self, mutations: list[Mutation]) -> Iterator[None]:
+        """Have mutations in the copy for a while."""
+        whole: dict[Path, str] = {}
+        for mutation in mutations:
+            path = self.directory / "lab" / mutation.file
+            text = path.read_text(encoding="utf-8")
+            if text.count(mutation.old) != 1:
+                raise SystemExit(f"{mutation.name}: its old text is {text.count(mutation.old)} times in {path.name}.")
+            whole.setdefault(path, text)
+            path.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
         try:
             yield
         finally:
-            image = self._image_of(mutation.file)
-            path.write_text(text, encoding="utf-8")
+            images = {image for mutation in mutations if (image := self._image_of(mutation.file))}
+            for path, text in whole.items():
+                path.write_text(text, encoding="utf-8")
             self._take_labs_down()
-            if image:
+            for image in images:
                 subprocess.run(["docker", "image", "rm", image], check=False, capture_output=True)
 
-    def run(self, before: Iterable[str], tests: Iterable[str]) -> dict[str, Outcome]:
-        """Run tests; return the outcome of each by FILE::FUNCTION, without those that did not run."""
+    def run(self, tests: Iterable[str]) -> dict[str, Outcome]:
+        """Run tests in the order of their files; return the outcome of each by FILE::FUNCTION, if it ran."""
         report = self.directory / "report.xml"
         report.unlink(missing_ok=True)
-        chosen = [f"lab/tests/{test}" for test in dict.fromkeys((*before, *tests))]
+        chosen = [f"lab/tests/{test}" for test in sorted(set(tests), key=_place)]
         options = ["-q", "-p", "no:cacheprovider", "--tb=short", f"--junit-xml={report}", "-o", "junit_family=xunit1"]
         log = self.directory / "pytest.log"
         with log.open("w", encoding="utf-8") as output:
@@ -163,6 +168,12 @@ class Copy:
             subprocess.run(command, check=False, cwd=self.directory, env=self._environment(), capture_output=True)
 
 
+def _place(test: str) -> tuple[str, int]:
+    """Return where a test stands: its file, and how far down."""
+    file, _, function = test.partition("::")
+    return file, (TESTS / file).read_text(encoding="utf-8").index(f"\ndef {function}(")
+
+
 def _outcomes(report: Path) -> dict[str, Outcome]:
     found: dict[str, Outcome] = {}
     for case in ElementTree.parse(report).iter("testcase"):
@@ -180,7 +191,7 @@ def _outcomes(report: Path) -> dict[str, Outcome]:
 def control(copy: Copy, chosen: list[Mutation]) -> bool:
     """Return whether all tests pass as long as nothing is taken out."""
     tests = dict.fromkeys(test for mutation in chosen for test in (*mutation.before, *mutation.tests))
-    outcomes = copy.run((), tests)
+    outcomes = copy.run(tests)
     wrong = [test for test in tests if not outcomes.get(test, Outcome(False)).passed]
     print(f"control: {len(tests) - len(wrong)} of {len(tests)} tests pass", flush=True)
     for test in wrong:
@@ -188,30 +199,36 @@ def control(copy: Copy, chosen: list[Mutation]) -> bool:
     return not wrong
 
 
-def caught(copy: Copy, mutation: Mutation) -> bool:
-    """Put a mutation into the copy; return whether each of its tests fails."""
+def escaped(copy: Copy, together: list[Mutation]) -> list[str]:
+    """Put mutations into the copy; return the names of those that not all of their tests notice."""
     began = time.monotonic()
-    with copy.mutated(mutation):
-        outcomes = copy.run(mutation.before, mutation.tests)
-    missing = [test for test in mutation.tests if not outcomes.get(test, Outcome(False)).failure]
-    print(f"{mutation.name}: {'NOT CAUGHT' if missing else 'caught'} ({time.monotonic() - began:.0f} s)", flush=True)
-    for test in mutation.tests:
-        if test in missing:
-            told = "passes" if outcomes.get(test, Outcome(False)).passed else "did not run to its end"
-            print(f"  {test}: {told.upper()}", flush=True)
-        else:
-            print(f"  {test}: {outcomes[test].failure[:160]}", flush=True)
-    if missing:
-        kept = Path(tempfile.gettempdir()) / f"mutation-{mutation.name}.log"
-        shutil.copy(copy.directory / "pytest.log", kept)
-        print(f"  see {kept}", flush=True)
-    return not missing
+    with copy.mutated(together):
+        outcomes = copy.run(test for mutation in together for test in (*mutation.before, *mutation.tests))
+    names = []
+    for mutation in together:
+        missing = [test for test in mutation.tests if not outcomes.get(test, Outcome(False)).failure]
+        print(f"{mutation.name}: {'NOT CAUGHT' if missing else 'caught'}")
+        for test in mutation.tests:
+            if test in missing:
+                print(
+                    f"  {test}: {'PASSES' if outcomes.get(test, Outcome(False)).passed else 'DID NOT RUN TO ITS END'}"
+                )
+            else:
+                print(f"  {test}: {outcomes[test].failure[:160]}")
+        if missing:
+            kept = Path(tempfile.gettempdir()) / f"mutation-{mutation.name}.log"
+            shutil.copy(copy.directory / "pytest.log", kept)
+            print(f"  see {kept}")
+            names.append(mutation.name)
+    print(f"  in {time.monotonic() - began:.0f} s", flush=True)
+    return names
 
 
 def main() -> int:
     """Try the mutations given, or all of them; return 1 if one is not caught."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--control", action="store_true", help="first see that the tests pass without any mutation")
+    parser.add_argument("--together", action="store_true", help="all at once: quicker, and less certain of the reasons")
     parser.add_argument("names", nargs="*", metavar="NAME", help="mutations to try, with wildcards (all)")
     arguments = parser.parse_args()
     patterns = arguments.names or ["*"]
@@ -222,9 +239,10 @@ def main() -> int:
         copy = Copy(Path(directory))
         if arguments.control and not control(copy, chosen):
             return 1
-        escaped = [mutation.name for mutation in chosen if not caught(copy, mutation)]
-    print(f"{len(chosen) - len(escaped)} of {len(chosen)} caught" + (f"; not: {', '.join(escaped)}" if escaped else ""))
-    return 1 if escaped else 0
+        batches = [chosen] if arguments.together else [[mutation] for mutation in chosen]
+        missed = [name for batch in batches for name in escaped(copy, batch)]
+    print(f"{len(chosen) - len(missed)} of {len(chosen)} caught" + (f"; not: {', '.join(missed)}" if missed else ""))
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

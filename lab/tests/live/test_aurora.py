@@ -215,18 +215,26 @@ def aurora(live: LiveLab) -> Iterator[Aurora]:
     ec2.delete_security_group(GroupId=group_id)
 
 
+# From inside: whether a host may connect is another question.
+READY = ["/usr/lib/postgresql/15/bin/pg_isready", "--host=/var/run/postgresql"]
+
+
 def test_nothing_is_available_before_its_server_answers(aurora: Aurora) -> None:
     seen: set[tuple[str, str]] = set()
+    answered: dict[str, bool] = {}
 
     def available() -> bool:
         states = {name: aurora.instance(name) for name in ("aurora-0", "aurora-1")}
         for name, described in states.items():
             seen.add((name, described["DBInstanceStatus"]))
             assert ("Endpoint" in described) == (described["DBInstanceStatus"] == "available")
+            if described["DBInstanceStatus"] == "available" and name not in answered:
+                answered[name] = aurora.container(name).exec_run(READY).exit_code == 0
         return all(described["DBInstanceStatus"] == "available" for described in states.values())
 
     until(available, 120, pause=0.1)
     assert seen == {(f"aurora-{number}", status) for number in "01" for status in ("creating", "available")}
+    assert answered == {"aurora-0": True, "aurora-1": True}
     lab("wait")
     aurora.host = aurora.live.host(aurora.host.instance_id)
     assert aurora.ask("SELECT 1") == [["1"]]
