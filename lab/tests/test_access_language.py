@@ -43,6 +43,7 @@ TEST_ARN: list[tuple[str, str, bool]] = [
     # An asterisk stays in its segment, and the last segment may hold colons.
     ("arn:aws:ec2:*:instance/*", f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-1", False),
     ("arn:aws:ec2:*:*:instance/*", f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-1", True),
+    ("arn:aws:logs:us-east-1:*:log-stream:c", f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/a/b:log-stream:c", False),
     ("arn:aws:logs:*:*:log-group:/a/*", f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/a/b:log-stream:c", True),
     ("arn:aws:logs:*:*:log-group:/a/b", f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/a/b:log-stream:c", False),
     ("arn:aws:logs:*:*:log-group:/a/b:*", f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/a/b:log-stream:c", True),

@@ -215,18 +215,26 @@ def aurora(live: LiveLab) -> Iterator[Aurora]:
     ec2.delete_security_group(GroupId=group_id)
 
 
+# From inside: whether a host may connect is another question.
+READY = ["/usr/lib/postgresql/15/bin/pg_isready", "--host=/var/run/postgresql"]
+
+
 def test_nothing_is_available_before_its_server_answers(aurora: Aurora) -> None:
     seen: set[tuple[str, str]] = set()
+    answered: dict[str, bool] = {}
 
     def available() -> bool:
         states = {name: aurora.instance(name) for name in ("aurora-0", "aurora-1")}
         for name, described in states.items():
             seen.add((name, described["DBInstanceStatus"]))
             assert ("Endpoint" in described) == (described["DBInstanceStatus"] == "available")
+            if described["DBInstanceStatus"] == "available" and name not in answered:
+                answered[name] = aurora.container(name).exec_run(READY).exit_code == 0
         return all(described["DBInstanceStatus"] == "available" for described in states.values())
 
     until(available, 120, pause=0.1)
     assert seen == {(f"aurora-{number}", status) for number in "01" for status in ("creating", "available")}
+    assert answered == {"aurora-0": True, "aurora-1": True}
     lab("wait")
     aurora.host = aurora.live.host(aurora.host.instance_id)
     assert aurora.ask("SELECT 1") == [["1"]]
@@ -297,7 +305,13 @@ def swapped(aurora: Aurora, writer: str, result: dict[str, Any]) -> None:
     until(lambda: aurora.ask("SELECT max(number) FROM probe", host=reader) == newest, 10)
 
 
-def test_a_failover_promotes_the_reader(aurora: Aurora) -> None:
+def told(capsys: pytest.CaptureFixture[str], what: str, result: dict[str, Any]) -> None:
+    """Print for how long no write was answered."""
+    with capsys.disabled():
+        print(f" {what}: writes answered again after {result['longest']:.1f} s", end="")
+
+
+def test_a_failover_promotes_the_reader(aurora: Aurora, capsys: pytest.CaptureFixture[str]) -> None:
     writer = aurora.writer()
     target = "aurora-1" if writer == "aurora-0" else "aurora-0"
 
@@ -305,7 +319,9 @@ def test_a_failover_promotes_the_reader(aurora: Aurora) -> None:
         answer = aurora.rds.failover_db_cluster(DBClusterIdentifier="aurora", TargetDBInstanceIdentifier=target)
         assert answer["DBCluster"]["Status"] == "failing-over"
 
-    swapped(aurora, writer, aurora.probe("asked", fail_over))
+    result = aurora.probe("asked", fail_over)
+    told(capsys, "failover", result)
+    swapped(aurora, writer, result)
     events = aurora.rds.describe_events(SourceIdentifier="aurora", SourceType="db-cluster")["Events"]
     assert [event["Message"] for event in events[-2:]] == [
         f"Started cross AZ failover to DB instance: {target}.",
@@ -313,9 +329,11 @@ def test_a_failover_promotes_the_reader(aurora: Aurora) -> None:
     ]
 
 
-def test_a_reader_takes_over_from_a_writer_that_dies(aurora: Aurora) -> None:
+def test_a_reader_takes_over_from_a_writer_that_dies(aurora: Aurora, capsys: pytest.CaptureFixture[str]) -> None:
     writer = aurora.writer()
-    swapped(aurora, writer, aurora.probe("killed", aurora.container(writer).kill))
+    result = aurora.probe("killed", aurora.container(writer).kill)
+    told(capsys, "death of the writer", result)
+    swapped(aurora, writer, result)
 
 
 def test_parameters_have_effect(aurora: Aurora) -> None:

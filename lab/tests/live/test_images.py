@@ -83,6 +83,7 @@ def story(live: LiveLab) -> Iterator[Story]:
     facts = {"identity": origin.run(IDENTITY), "first boot": origin.run(BOOT_ID)}
     running, seconds = make_image(live, origin, NoReboot=True)
     print(f"image of a running host: {seconds:.1f} s")
+    until(origin.reachable, 120)
     facts["boot after NoReboot"] = origin.run(BOOT_ID)
     # As whoever makes an image to launch many instances from has to.
     origin.run("sudo truncate -s 0 /etc/machine-id && sudo docker rm -f standing && echo later | sudo tee /srv/file")

@@ -288,10 +288,15 @@ def test_a_release_that_never_becomes_healthy_holds_the_lease(workshop: Workshop
 
 def test_a_slow_start_answers_204_and_then_nothing(workshop: Workshop) -> None:
     assert defects.slow_seconds(Version.parse(broken(defects.STARTS_SLOWLY))) == 120
-    node = workshop.toml_node(broken(defects.STARTS_SLOWLY), env={"CHAINLINK_STAND_IN_SLOW_SECONDS": "2"})
+    node = workshop.toml_node(broken(defects.STARTS_SLOWLY), env={"CHAINLINK_STAND_IN_SLOW_SECONDS": "6"})
     assert wait_for(lambda: node.ask("/health"), "the migration server").status == 204
+    answered = time.monotonic()
     wait_for(lambda: node.ask("/health") is None, "the closed port")
+    closed = time.monotonic()
     node.wait_active()
+    # Any release answers and is silent for a moment; this one for half of its time each.
+    assert closed - answered > 2
+    assert time.monotonic() - closed > 2
     assert node.stop() == 0
 
 
