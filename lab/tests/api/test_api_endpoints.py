@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 Clients = Callable[[str], Any]
 SERVICE = "com.amazonaws.us-east-1.secretsmanager"
-pytestmark = pytest.mark.patch("ec2_endpoints.interface_endpoints")
 
 
 @pytest.fixture
@@ -45,6 +44,7 @@ def interfaces(ec2: Any, endpoint_id: str) -> list[tuple[str, list[str]]]:
     return sorted((item["SubnetId"], [group["GroupId"] for group in item["Groups"]]) for item in found)
 
 
+@pytest.mark.patch("ec2_endpoints.interface_endpoints")
 def test_its_interfaces_are_in_its_subnets_and_groups_whatever_is_changed(ec2: Any, network: Network) -> None:
     endpoint = create(ec2, network)
     assert endpoint["PrivateDnsEnabled"]
@@ -65,6 +65,7 @@ def test_its_interfaces_are_in_its_subnets_and_groups_whatever_is_changed(ec2: A
     )
 
 
+@pytest.mark.patch("ec2_endpoints.interface_endpoints")
 def test_a_service_has_private_names_once_in_a_network(ec2: Any, network: Network) -> None:
     first = create(ec2, network)["VpcEndpointId"]
     with pytest.raises(botocore.exceptions.ClientError, match=r"InvalidParameter.*conflicting DNS domain"):
@@ -76,12 +77,14 @@ def test_a_service_has_private_names_once_in_a_network(ec2: Any, network: Networ
     ec2.modify_vpc_endpoint(VpcEndpointId=second, PrivateDnsEnabled=True)
 
 
+@pytest.mark.patch("ec2_endpoints.interface_endpoints")
 def test_private_names_need_names_in_the_network(client: Clients, network: Network) -> None:
     client("ec2").modify_vpc_attribute(VpcId=network.vpc_id, EnableDnsHostnames={"Value": False})
     with pytest.raises(botocore.exceptions.ClientError, match="requires both enableDnsSupport and enableDnsHostnames"):
         create(client("ec2"), network)
 
 
+@pytest.mark.patch("ec2_endpoints.interface_endpoints")
 def test_a_deleted_one_is_gone_with_its_interfaces(ec2: Any, network: Network) -> None:
     endpoint_id = create(ec2, network)["VpcEndpointId"]
     held = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint_id])["VpcEndpoints"][0]["NetworkInterfaceIds"]
