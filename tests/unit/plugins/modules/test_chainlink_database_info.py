@@ -56,7 +56,7 @@ def test_a_database_in_order(run_module: Any, database: Any, check_mode: bool) -
     assert answer["database"]["tables"] == [{"name": "lease_lock", "owner": "chainlink", "owned": True, "lacking": []}]
     assert answer["database"]["lease"] == {
         "client_id": "6f1a8f1e", "expires_in": 9.0, "age": 1.0, "holder_application": "Chainlink 2.46.0",
-        "holder_address": "10.0.0.7", "mine": True, "own_sessions": 3,
+        "holder_address": "10.0.0.7", "mine": True, "own_sessions": 3, "writable": True,
     }  # fmt: skip
     assert shows_no_secret(answer)
 

@@ -49,7 +49,7 @@ def lives(process: int) -> bool:
     """Return whether a process runs; a dead one that nobody has asked after does not."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
