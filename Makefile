@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-.PHONY: help demo demo-down test lint unit sanity collection lab molecule molecule-long audit bench bench-down clean
+.PHONY: help demo demo-down test lint unit estate sanity collection lab molecule molecule-long audit bench bench-down clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -13,14 +13,17 @@ demo: ## Deploy a whole estate in a region on this machine, and prove it
 demo-down: ## Remove the demo: every container, network, process and file of it
 	@scripts/demo down
 
-test: ## Run every test: lint, unit, sanity, collection, Molecule with the estate end to end
-	@scripts/test lint unit collection sanity live traces
+test: ## Run every test: lint, unit, estates on paper, sanity, collection, Molecule with the estate end to end
+	@scripts/test lint unit estate collection sanity live traces
 
 lint: ## Run the linters only
 	@scripts/test lint
 
 unit: ## Run the unit tests only
 	@scripts/test unit
+
+estate: ## Provision estates in a region without machines, and compare them with what is expected
+	@scripts/test estate
 
 collection: ## Build the collection, install it elsewhere and use it by name
 	@scripts/test collection

@@ -1,26 +1,25 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures the figures of the design on a running estate, prints them as a table and writes them to results.json."""
+"""Measures the figures of the design, prints them as a table and writes them to results.json."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-TOP = Path(__file__).resolve().parent.parent
+import provisioning
+from figure import TOP, Figure
+
 sys.path.insert(0, str(TOP / "tests" / "end_to_end"))
 
-from nodes import active_and_standby, empty_database, seconds_to_start, wait_for_role  # noqa: E402
-from outage import HealthClient  # noqa: E402
-from support import Estate, open_estate  # noqa: E402
+from nodes import active_and_standby, empty_database, seconds_to_start, wait_for_role
+from outage import HealthClient
+from support import Estate, open_estate
 
 RESULTS = TOP / "bench" / "results.json"
 OLD, NEW = "2.29.0", "2.46.0"
@@ -30,26 +29,6 @@ LEASE_SECONDS, POLL_SECONDS = 10.0, 1.1
 # The Quick Start's documented procedure, with what it did by hand done by the unit: stop and remove; then, with nobody
 # serving, pull; then render the files anew and run.
 DOCUMENTED = "systemctl stop chainlink.service && docker pull --quiet {reference} && systemctl start chainlink.service"
-
-
-@dataclass
-class Figure:
-    """One figure: median seconds of some runs, beside those of a baseline and what the node's own times allow."""
-
-    runs: list[float]
-    baseline: list[float]
-    limits: list[float]
-
-    def as_dict(self) -> dict[str, Any]:
-        value = statistics.median(self.runs)
-        answer: dict[str, Any] = {"value": round(value, 2), "unit": "s", "runs": len(self.runs)}
-        if self.baseline:
-            baseline = statistics.median(self.baseline)
-            answer |= {"baseline": round(baseline, 2), "ratio": round(value / baseline, 3)}
-        if self.limits:
-            limit = statistics.median(self.limits)
-            answer |= {"limit": round(limit, 2), "over_limit": round(value - limit, 2)}
-        return answer
 
 
 def settle(estate: Estate) -> tuple[str, str]:
@@ -170,14 +149,20 @@ def table(results: dict[str, dict[str, Any]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=sorted(FIGURES), help="measure this figure alone")
+    parser.add_argument("--only", choices=sorted([*FIGURES, *provisioning.FIGURES]), help="measure this figure alone")
     parser.add_argument("--runs", type=int, default=3, help="runs of what can be run often (default: %(default)s)")
     arguments = parser.parse_args()
-    estate = open_estate()
+    chosen = [arguments.only] if arguments.only else [*FIGURES, *provisioning.FIGURES]
+    estate = open_estate() if set(chosen) & set(FIGURES) else None
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    for name in [arguments.only] if arguments.only else list(FIGURES):
+    for name in chosen:
         print(f"==> Measuring {name}", flush=True)
-        results[name] = FIGURES[name](estate, arguments.runs).as_dict()
+        if name in provisioning.FIGURES:
+            figure = provisioning.FIGURES[name](arguments.runs)
+        else:
+            assert estate is not None
+            figure = FIGURES[name](estate, arguments.runs)
+        results[name] = figure.as_dict()
         RESULTS.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     print(table(results))
 

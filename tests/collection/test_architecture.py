@@ -65,3 +65,16 @@ def test_argument_specs_and_defaults_agree(role: str) -> None:
         elif name in defaults:
             # A computed default cannot be written in a specification; it must be an expression, else state it there.
             assert "{{" in str(defaults[name]), f"{name} has a plain default that argument_specs does not state"
+
+
+def test_every_defect_of_the_quick_start_names_tests_that_exist() -> None:
+    text = (TOP / "docs/quick-start-defects.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split("|") for line in text.splitlines() if re.match(r"\| D\d", line)]
+    assert [row[0].strip() for row in rows] == [f"D{number}" for number in range(1, 39)]
+    for number, _, tests in rows:
+        file = ""
+        found = re.findall(r"`([\w/]*\.py)?::(\w+)`", tests)
+        assert found or "not yet:" in tests, number
+        for named, function in found:
+            file = named or file
+            assert f"\ndef {function}(" in (TOP / "tests" / file).read_text(encoding="utf-8"), f"{number}: {function}"

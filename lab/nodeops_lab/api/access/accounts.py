@@ -9,6 +9,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from moto.utilities.utils import get_partition
+
 from ..backends import ACCOUNT_ID, LOCK, iam
 from .credentials import AccessKey
 
@@ -40,13 +42,19 @@ def create_administrator(key: AccessKey, name: str = ADMINISTRATOR) -> None:
 def operator_policies(directory: Path, estate: str, region: str) -> dict[str, str]:
     """Return the documented policies of an operator for one estate, by name.
 
-    The documents name what they are for as ``<estate>``, ``<region>`` and ``<account>``; an operator replaces these
-    as this function does. Blanks do not count for AWS's limit of 6,144 characters, so they go.
+    The documents name what they are for as ``<estate>``, ``<region>``, ``<account>`` and ``<partition>``; an operator
+    replaces these as this function does. Blanks do not count for AWS's limit of 6,144 characters, so they go.
     """
+    values = {
+        "<estate>": estate,
+        "<region>": region,
+        "<account>": ACCOUNT_ID,
+        "<partition>": get_partition(region),
+    }
     found = {}
     for path in sorted(directory.glob("*.json")):
         text = path.read_text(encoding="utf-8")
-        for name, value in {"<estate>": estate, "<region>": region, "<account>": ACCOUNT_ID}.items():
+        for name, value in values.items():
             text = text.replace(name, value)
         found[f"{estate}-operator-{path.stem}"] = json.dumps(json.loads(text), separators=(",", ":"))
     return found
