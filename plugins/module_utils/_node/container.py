@@ -61,6 +61,9 @@ def memory_limit_mib(host_memory_mib: int) -> int:
 def launch_to_json(launch: Launch) -> str:
     """The document that `render` leaves for `run`."""
     document = asdict(launch)
+    if launch.p2p_port is None:
+        # So that a node without it is not restarted for a document that says nothing new.
+        del document["p2p_port"]
     document["release"] = {
         "registry": launch.release.registry,
         "repository": launch.release.repository,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ways in from outside stay as they were made, and go when they are no longer wanted. After test_variants.py."""
+"""The ways in from outside stay as they were made, and go when they are no longer wanted."""
 
 from __future__ import annotations
 
