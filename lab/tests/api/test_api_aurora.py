@@ -346,6 +346,26 @@ def test_what_is_the_clusters_is_not_the_instances(aurora: Aurora) -> None:
         aurora.rds.modify_db_instance(**instance, NewDBInstanceIdentifier="other")
 
 
+@pytest.mark.patch("rds_instances.performance_insights")
+def test_performance_insights_are_kept(aurora: Aurora) -> None:
+    def told() -> tuple[Any, ...]:
+        found = aurora.instance("0")
+        named = ("PerformanceInsightsEnabled", "PerformanceInsightsKMSKeyId", "PerformanceInsightsRetentionPeriod")
+        return tuple(found.get(name) for name in named)
+
+    aurora.stand("0")
+    assert told() == (False, None, None)
+    instance = {"DBInstanceIdentifier": f"{aurora.name}-0"}
+    aurora.rds.modify_db_instance(**instance, EnablePerformanceInsights=True)
+    enabled, key, days = told()
+    assert (enabled, days) == (True, 7)
+    assert ":kms:" in key
+    aurora.rds.modify_db_instance(**instance, PerformanceInsightsRetentionPeriod=31)
+    assert told() == (True, key, 31)
+    aurora.rds.modify_db_instance(**instance, EnablePerformanceInsights=False)
+    assert told() == (False, None, None)
+
+
 @pytest.mark.patch("rds_snapshots.snapshot_creation")
 @pytest.mark.patch("rds_snapshots.snapshot_copy")
 @pytest.mark.patch("rds_snapshots.snapshot_deletion")

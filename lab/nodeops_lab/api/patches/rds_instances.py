@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 RESOURCE_ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+FREE_INSIGHTS_DAYS = 7
 NOT_FOR_MEMBERS = "The requested DB Instance will be a member of a DB Cluster. Set {} for the DB Cluster."
 
 
@@ -205,3 +206,44 @@ def instance_parameters(_settings: Settings) -> None:
         ]
 
     replace(models.DBInstance, "db_parameter_group_status_list", property(db_parameter_group_status_list))
+
+
+@patch
+def performance_insights(_settings: Settings) -> None:
+    """Keep what is asked of Performance Insights.
+
+    AWS: off unless asked for; kept for 7 days and under the account's key for RDS unless said otherwise, whose ARN is
+    told (API reference, DBInstance.PerformanceInsightsEnabled and the fields beside it). Moto: forgets all of it.
+    """
+
+    def keep(response: responses.RDSResponse) -> None:
+        instance: Any = response.backend.databases[response.params["DBInstanceIdentifier"].lower()]
+        wanted = response.params.get("EnablePerformanceInsights")
+        if wanted is not None:
+            instance.performance_insights_enabled = wanted
+        if not instance.performance_insights_enabled:
+            instance.performance_insights_kms_key_id = instance.performance_insights_retention_period = None
+            return
+        key = response.params.get("PerformanceInsightsKMSKeyId") or instance.performance_insights_kms_key_id
+        period = response.params.get("PerformanceInsightsRetentionPeriod")
+        instance.performance_insights_kms_key_id = key or f"{instance.arn.partition(':db:')[0]}:key/rds".replace(
+            ":rds:", ":kms:", 1
+        )
+        instance.performance_insights_retention_period = (
+            period or instance.performance_insights_retention_period or FREE_INSIGHTS_DAYS
+        )
+
+    def keeping(original: Any) -> Any:
+        def operation(self: responses.RDSResponse) -> ActionResult:
+            answer: ActionResult = original(self)
+            keep(self)
+            return answer
+
+        return operation
+
+    kept: Any = models.DBInstance
+    kept.performance_insights_enabled = False
+    kept.performance_insights_kms_key_id = None
+    kept.performance_insights_retention_period = None
+    for name in ("create_db_instance", "modify_db_instance"):
+        replace(responses.RDSResponse, name, keeping(getattr(responses.RDSResponse, name)))
