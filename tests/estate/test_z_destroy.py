@@ -13,7 +13,7 @@ import pytest
 from account import difference, everything
 from deployments import Deployed
 from interruption import kill_at
-from nodeops_lab.api.access.record import CALLS_FILE, read
+from nodeops_lab.api.access.record import CALLS_FILE, Need, read
 from readers import READERS, look
 from region import Estate, Region, Run, open_region
 
@@ -33,7 +33,7 @@ def stands(region: Region, estate: str) -> dict[str, list[str]]:
     return {kind: names for kind, names in found.items() if names}
 
 
-def denied(region: Region, estate: str) -> set[str | None]:
+def denied(region: Region, estate: str) -> set[Need | None]:
     """What the estate's operator was denied."""
     calls = read(region.settings.state_directory / CALLS_FILE)
     return {call.denied for call in calls if f":user/operator-of-{estate}" in call.principal and not call.allowed}
