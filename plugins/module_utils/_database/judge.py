@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .._release import version
-from .query import Address, Facts, Lease, Table
+from .query import LEASE_TABLE, Address, Facts, Lease, Table
 
 #: How long a lease lasts.
 LEASE_SECONDS = 10.0
@@ -152,9 +152,16 @@ def _rights(facts: Facts) -> list[str]:
             f"GRANT USAGE, CREATE ON SCHEMA public TO {_name(facts.user)}"
         )
     elif not facts.creates_tables:
+        # A node makes the table of the lease in its first attempt and never again, and swallows that it could not.
+        made = any(table.name == LEASE_TABLE for table in facts.tables)
+        why = (
+            "as the migrations of a newer release must"
+            if made
+            else "so its node waits for ever instead of taking the lease"
+        )
         found.append(
-            f"user {facts.user} may not create tables in schema {facts.schema}, so its node waits for ever instead of "
-            f"taking the lease; give it with GRANT CREATE ON SCHEMA {_name(facts.schema)} TO {_name(facts.user)}"
+            f"user {facts.user} may not create tables in schema {facts.schema}, {why}; give it with "
+            f"GRANT CREATE ON SCHEMA {_name(facts.schema)} TO {_name(facts.user)}"
         )
     return found
 

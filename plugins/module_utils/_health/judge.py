@@ -115,7 +115,9 @@ def judge_estate(hosts: Sequence[Mapping[str, Any]], least_standbys: int) -> Est
             reasons = "; ".join(map(str, host.get("findings") or [])) or "no reason was reported"
             findings.append(f"{name} is {role}: {reasons}")
         elif role == STANDBY and host.get("findings"):
-            findings.append(f"{name} stands by and could not take over: {'; '.join(map(str, host['findings']))}")
+            findings.append(
+                f"{name} stands by on a database that it cannot work on: {'; '.join(map(str, host['findings']))}"
+            )
     if len(by_role[STANDBY]) < least_standbys:
         findings.append(f"{len(by_role[STANDBY])} hosts stand by and it must be {least_standbys} at least")
     return EstateReport(by_role[ACTIVE], by_role[STANDBY], findings)

@@ -82,6 +82,13 @@ TEST_FINDINGS: list[tuple[dict[str, Any], list[str]]] = [
         ],
     ),
     (
+        {"creates_tables": False, "tables": (table("lease_lock"),)},
+        [
+            "user chainlink may not create tables in schema public, as the migrations of a newer release must; give it "
+            "with GRANT CREATE ON SCHEMA public TO chainlink"
+        ],
+    ),
+    (
         {"schema": None, "creates_tables": False},
         [
             "user chainlink may use no schema of its search_path; give it one with GRANT USAGE, CREATE ON SCHEMA "

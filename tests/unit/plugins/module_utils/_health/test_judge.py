@@ -223,7 +223,7 @@ TEST_JUDGE_ESTATE: list[tuple[list[dict[str, Any]], list[str], list[str], list[s
         [host("a", "active"), host("b", "standby", "one", "two")],
         ["a"],
         ["b"],
-        ["b stands by and could not take over: one; two"],
+        ["b stands by on a database that it cannot work on: one; two"],
     ),
     (
         [],
