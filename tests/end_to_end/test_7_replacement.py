@@ -53,10 +53,8 @@ def test_replacements_are_launched_from_an_image_of_what_was_proven(estate: Esta
     assert (tags["nodeops:estate"], tags["nodeops:release"]) == (estate.name, record["release"]["tag"])
     (root,) = image["BlockDeviceMappings"]
     snapshot = estate.client("ec2").describe_snapshots(SnapshotIds=[root["Ebs"]["SnapshotId"]])["Snapshots"][0]
-    (key,) = estate.client("kms").describe_key(KeyId=f"alias/{estate.name}").values()
-    assert snapshot["Encrypted"]
-    if isinstance(key, dict) and "Arn" in key:
-        assert snapshot["KmsKeyId"] == key["Arn"]
+    key = estate.client("kms").describe_key(KeyId=f"alias/{estate.name}")["KeyMetadata"]["Arn"]
+    assert (snapshot["Encrypted"], snapshot["KmsKeyId"]) == (True, key)
 
 
 def test_the_image_has_no_secret_and_nothing_that_only_one_host_may_be(estate: Estate) -> None:
