@@ -138,6 +138,16 @@ def test_nat_gateway_takes_its_interface_along_and_leaves_its_address(client: Cl
     ec2.release_address(AllocationId=elastic["AllocationId"])
 
 
+@pytest.mark.patch("ec2_networks.network_acls_of_a_network")
+def test_a_network_takes_its_acl_along(client: Clients) -> None:
+    ec2 = client("ec2")
+    network = ec2.create_vpc(CidrBlock="10.99.0.0/24")["Vpc"]["VpcId"]
+    inside = [{"Name": "vpc-id", "Values": [network]}]
+    assert len(ec2.describe_network_acls(Filters=inside)["NetworkAcls"]) == 1
+    ec2.delete_vpc(VpcId=network)
+    assert ec2.describe_network_acls(Filters=inside)["NetworkAcls"] == []
+
+
 @pytest.mark.patch("ec2_tags.natgateway_type")
 def test_nat_gateway_tags_are_found_by_type(client: Clients, network: Network) -> None:
     ec2 = client("ec2")

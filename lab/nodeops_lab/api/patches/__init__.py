@@ -36,6 +36,7 @@ SERVICES = (
     "ec2_instance_states",
     "ec2_instances",
     "ec2_launch_templates",
+    "ec2_networks",
     "ec2_tags",
     "ec2_volumes",
     "elbv2",
