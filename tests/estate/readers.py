@@ -432,7 +432,8 @@ def instance_profiles(aws: Look) -> Resources:
     found = {}
     for item in aws.all("iam", "list_instance_profiles", "InstanceProfiles"):
         name = item["InstanceProfileName"]
-        tags = pairs(aws.client("iam").list_instance_profile_tags(InstanceProfileName=name)["Tags"])
+        described = aws.client("iam").get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+        tags = pairs(described.get("Tags"))
         if aws.owned(name, tags):
             found[name] = Found(tags, {"roles": [role["RoleName"] for role in item["Roles"]]})
     return found
@@ -535,14 +536,14 @@ def launch_templates(aws: Look) -> Resources:
             continue
         version = aws.client("ec2").describe_launch_template_versions(LaunchTemplateName=name, Versions=["$Latest"])
         data = version["LaunchTemplateVersions"][0]["LaunchTemplateData"]
-        metadata = data.get("MetadataOptions", {})
+        metadata, profile = data.get("MetadataOptions", {}), data.get("IamInstanceProfile", {})
         found[name] = Found(
             tags,
             {
                 "image": image_name(aws, data["ImageId"]),
                 "type": data["InstanceType"],
                 "key_pair": data.get("KeyName"),
-                "profile": data.get("IamInstanceProfile", {}).get("Name"),
+                "profile": profile.get("Name") or profile.get("Arn", "").rpartition("/")[2],
                 "security_groups": sorted(aws.groups[group] for group in data.get("SecurityGroupIds", [])),
                 "metadata_tokens": metadata.get("HttpTokens"),
                 "metadata_hops": metadata.get("HttpPutResponseHopLimit"),
