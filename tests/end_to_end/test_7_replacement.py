@@ -127,6 +127,7 @@ def test_a_replacement_is_a_host_of_its_own_and_like_the_others(estate: Estate) 
     assert fingerprints == {estate.record["image"]["fingerprint"]}
 
 
+@pytest.mark.long
 def test_nothing_is_left_to_do_for_a_playbook(estate: Estate) -> None:
     answer = estate.playbook("playbooks/status.yml")
     assert answer.returncode == 0, answer.stdout[-4000:]
