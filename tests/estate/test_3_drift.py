@@ -60,9 +60,10 @@ def lose_route(region: Region) -> None:
 
 
 def lose_subnet_tag(region: Region) -> None:
-    """Take the estate's tag off a subnet."""
+    """Take the name off a subnet. The estate's tag is what the operator's permission hangs on: who lost that, asks the
+    administrator, and the run says so."""
     subnet = by_name(region, "describe_subnets", "Subnets", "SubnetId", f"{ESTATE}-private-2")
-    region.client("ec2").delete_tags(Resources=[subnet], Tags=[{"Key": TAG}])
+    region.client("ec2").delete_tags(Resources=[subnet], Tags=[{"Key": "Name"}])
 
 
 def lose_secret_tag(region: Region) -> None:
