@@ -345,6 +345,8 @@ def keys(aws: Look) -> Resources:
 def who(statement: dict[str, Any]) -> str:
     """Return whom a statement of a resource's policy is for: services by name, others by the end of their ARN."""
     principal = statement["Principal"]
+    if principal == "*":
+        return "*"
     if "Service" in principal:
         return ", ".join(sorted(listed(principal["Service"])))
     if principal.get("AWS") != "*":

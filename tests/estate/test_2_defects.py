@@ -154,7 +154,8 @@ def test_d20_the_database_is_reached_by_the_nodes_group_and_no_address(deployed:
     deployment = deployed(variant)
     assert not deployment.expected["vpc"][f"{variant}-network"]["cidr"].startswith("10.0.")
     group = READERS["security_group"](aws(deployment))[f"{variant}-database"]
-    assert group.properties["ingress"] == [f"tcp 5432 group {variant}-node"]
+    port = deployment.expected["database_cluster"][f"{variant}-database"]["port"]
+    assert group.properties["ingress"] == [f"tcp {port} group {variant}-node"]
 
 
 @both
@@ -274,7 +275,7 @@ def test_d37_what_is_tried_first_is_what_an_operator_gets_by_default() -> None:
 
 
 def test_d38_no_arn_names_a_partition() -> None:
-    """`arn:aws:` would not be found in China or GovCloud."""
+    """`arn:aws:` would not be found in China or GovCloud. Examples may have it: account 123456789012 is nobody's."""
     places = [TOP / name for name in ("roles", "plugins", "playbooks", "inventory", "docs/operator-policy")]
     hits = [
         f"{path.relative_to(TOP)}:{number}: {line.strip()}"
@@ -282,6 +283,6 @@ def test_d38_no_arn_names_a_partition() -> None:
         for path in place.rglob("*")
         if path.suffix in (".j2", ".json", ".md", ".py", ".yml")
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
-        if "arn:aws:" in line
+        if "arn:aws:" in line and "123456789012" not in line
     ]
     assert hits == []

@@ -138,6 +138,24 @@ def test_nat_gateway_takes_its_interface_along_and_leaves_its_address(client: Cl
     ec2.release_address(AllocationId=elastic["AllocationId"])
 
 
+@pytest.mark.patch("ec2_addresses.nat_gateway_filters")
+def test_nat_gateways_are_found_by_tag(client: Clients, network: Network) -> None:
+    ec2 = client("ec2")
+
+    def make(owner: str) -> str:
+        tags = [{"ResourceType": "natgateway", "Tags": [{"Key": "owner", "Value": f"{network.name}-{owner}"}]}]
+        made = ec2.create_nat_gateway(SubnetId=network.public[0], ConnectivityType="private", TagSpecifications=tags)
+        return str(made["NatGateway"]["NatGatewayId"])
+
+    mine, other = make("mine"), make("other")
+    by_owner = {"Name": "tag:owner", "Values": [f"{network.name}-mine"]}
+    in_state = {"Name": "state", "Values": ["pending", "available"]}
+    found = ec2.describe_nat_gateways(Filters=[by_owner, in_state])["NatGateways"]
+    assert [gateway["NatGatewayId"] for gateway in found] == [mine]
+    by_key = [{"Name": "tag-key", "Values": ["owner"]}, {"Name": "vpc-id", "Values": [network.vpc_id]}]
+    assert {item["NatGatewayId"] for item in ec2.describe_nat_gateways(Filters=by_key)["NatGateways"]} >= {mine, other}
+
+
 @pytest.mark.patch("ec2_networks.network_acls_of_a_network")
 def test_a_network_takes_its_acl_along(client: Clients) -> None:
     ec2 = client("ec2")
@@ -172,6 +190,7 @@ def test_interface_endpoint_lies_in_its_subnets(client: Clients, network: Networ
         ServiceName="com.amazonaws.us-east-1.secretsmanager",
         VpcEndpointType="Interface",
         SubnetIds=network.private,
+        PrivateDnsEnabled=False,
     )["VpcEndpoint"]["NetworkInterfaceIds"]
     interfaces = ec2.describe_network_interfaces(NetworkInterfaceIds=interface_ids)["NetworkInterfaces"]
     addresses = {interface["PrivateIpAddress"] for interface in interfaces}

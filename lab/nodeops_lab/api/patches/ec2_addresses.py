@@ -17,6 +17,7 @@ from moto.ec2.models import (
     subnets,
     vpcs,
 )
+from moto.ec2.utils import generic_filter
 
 from .. import machine
 from ..addresses import RESERVED_AT_START, AddressRing, NoFreeAddressError
@@ -193,3 +194,21 @@ def nat_gateway_gone(_settings: Settings) -> None:
         return gateway
 
     replace(nat_gateways.NatGatewayBackend, "delete_nat_gateway", delete_nat_gateway)
+
+
+@patch
+def nat_gateway_filters(_settings: Settings) -> None:
+    """Find NAT gateways by their tags.
+
+    AWS: filters tag:KEY and tag-key (API reference, DescribeNatGateways). Moto: takes no notice of them, and answers
+    with those of everybody.
+    """
+    original = nat_gateways.NatGatewayBackend.describe_nat_gateways
+
+    def describe_nat_gateways(
+        self: Any, filters: dict[str, Any] | None, nat_gateway_ids: list[str] | None
+    ) -> list[nat_gateways.NatGateway]:
+        by_tag = {name: values for name, values in (filters or {}).items() if name.startswith("tag")}
+        return generic_filter(by_tag, original(self, filters, nat_gateway_ids))
+
+    replace(nat_gateways.NatGatewayBackend, "describe_nat_gateways", describe_nat_gateways)
