@@ -125,7 +125,7 @@ BASE: Table = {
         "{estate}/database-master": {"key": "alias/{estate}", "parts": ["password", "username"]},
         "{estate}/keystore": {"key": "alias/{estate}", "parts": ["a text"]},
         "{estate}/api": {"key": "alias/{estate}", "parts": ["email", "password"]},
-        "{estate}/rpc": {"key": "alias/{estate}", "parts": ["11155111"]},
+        "{estate}/rpc": {"key": "alias/{estate}", "parts": ["11155111", "extra_config"]},
     },
     "role": {
         "{estate}-flow-logs-{region}": {
@@ -150,6 +150,8 @@ BASE: Table = {
                 "secretsmanager secret:{estate}/rpc": ["secretsmanager:GetSecretValue"],
                 "kms alias/{estate}": ["kms:Decrypt"],
                 "ssm parameter/nodeops/{estate}/record": ["ssm:GetParameter"],
+                "ssm parameter/nodeops/{estate}/lock": ["ssm:GetParameter"],
+                "autoscaling autoScalingGroup:*:autoScalingGroupName/{estate}-node": ["autoscaling:SetInstanceHealth"],
                 "logs log-group:/{estate}/node:*": [
                     "logs:CreateLogStream",
                     "logs:DescribeLogStreams",
