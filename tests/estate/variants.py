@@ -453,6 +453,7 @@ VARIANTS = [
             },
         },
         prepare=shared_network,
+        long=True,
     ),
     # No bastion, one NAT gateway, and sessions of Systems Manager through endpoints.
     Variant(
@@ -483,6 +484,7 @@ VARIANTS = [
             "instance": {"bastion": None},
         },
         prepare=session_programs,
+        long=True,
     ),
     # The user interface by HTTPS with a certificate that there is; the name is led there by the operator (defect D21).
     Variant(
@@ -549,6 +551,7 @@ VARIANTS = [
             },
         },
         prepare=hosted_zone,
+        long=True,
     ),
 ]
 BY_NAME = {variant.name: variant for variant in VARIANTS}
