@@ -22,7 +22,7 @@ UNSCOPED = {
     "devops-guru:RemoveNotificationChannel",
     "devops-guru:UpdateResourceCollection",
 }
-"""What AWS knows no resource for (Service Authorization Reference), so that a policy can allow it on everything only."""
+"""What AWS knows no resource for (Service Authorization Reference): a policy can allow it on everything only."""
 
 POLICIES = operator_policies(OPERATOR_POLICIES, "demo", "eu-west-1")
 
