@@ -98,7 +98,7 @@ def look_at_disk(disk: str, patterns: str) -> str:
     return answer.stdout
 
 
-@pytest.mark.parametrize("time_", ["first", "second"])
+@pytest.mark.parametrize("time_", ["first", pytest.param("second", marks=pytest.mark.long)])
 def test_a_terminated_active_is_replaced_by_a_standby_with_nobodys_help(
     estate: Estate, rows: list[list[Any]], time_: str
 ) -> None:
