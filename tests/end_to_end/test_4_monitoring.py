@@ -74,6 +74,7 @@ def test_an_alarm_is_told_through_the_encrypted_topic(estate: Estate, mail: Call
     assert "tried by a test" in json.dumps(message)
 
 
+@pytest.mark.long
 def test_an_event_of_the_database_is_told(estate: Estate, mail: Callable[[], list[dict[str, Any]]]) -> None:
     cluster = estate.record["database"]["cluster"]
     rds = estate.client("rds")
