@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import random
 import secrets
 import signal
 import socket
@@ -40,9 +41,15 @@ TIMEOUT = 20.0
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody uses, below those that the kernel gives to connections: a node may open it much later."""
+    while True:
+        port = random.randrange(10000, 32768)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("", port))
+            except OSError:
+                continue
+        return port
 
 
 def wait_for(condition: Callable[[], Any], what: str, timeout: float = TIMEOUT) -> Any:
@@ -215,7 +222,13 @@ class NodeProcess:
         return self.exit_code()
 
     def exit_code(self) -> int:
-        return self.process.wait(TIMEOUT)
+        try:
+            return self.process.wait(TIMEOUT)
+        except subprocess.TimeoutExpired:
+            # Python's fault handler then writes where every thread is: without that nobody learns what hung.
+            self.process.send_signal(signal.SIGABRT)
+            self.process.wait(TIMEOUT)
+            raise AssertionError(f"the node did not end within {TIMEOUT:g} s: {self.text()}") from None
 
     def login(self, password: str = API_PASSWORD) -> dict[str, str]:
         """The cookie header of a new session."""
@@ -283,6 +296,7 @@ class Workshop:
         return {
             "PATH": f"{BINARIES}:/usr/bin:/bin",
             "HOME": str(self.directory),
+            "PYTHONFAULTHANDLER": "1",
             "PYTHONPATH": str(IMAGE),
             "CHAINLINK_STAND_IN_VERSION": version,
             "CHAINLINK_STAND_IN_HEALTH_SECONDS": "0.2",

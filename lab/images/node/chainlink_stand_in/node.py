@@ -91,10 +91,13 @@ class Node:
             self._configuration.set_keystore_password(passwords.from_file(self._options.password_file))
         if self._options.vrf_password_file:
             passwords.from_file(self._options.vrf_password_file)
-        # Signals arrive through a pipe: a handler may not take a lock that the interrupted code could hold.
+        # A signal arrives as a byte in a pipe. Python's own handler writes it, in whichever thread the kernel gave the
+        # signal to: a handler of ours runs in this thread alone, which would sleep in its read for ever.
         reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer)
         for handled in _SIGNAL_NAMES:
-            signal.signal(handled, lambda received, _frame: os.write(writer, bytes([received])))
+            signal.signal(handled, lambda _received, _frame: None)
         threading.Thread(target=self._work, args=(writer,), name="node", daemon=True).start()
         number = os.read(reader, 1)[0]
         if number != _ENDED:
