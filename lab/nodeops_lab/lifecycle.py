@@ -86,6 +86,8 @@ def _up_without_machines(chosen: LabSettings, say: Say, began: float) -> LabSett
         raise LabError(f"--api-port {chosen.api_port} is taken on 127.0.0.1: choose another, or 0 for any free one.")
     settings = _make_state(chosen)
     settings.save()
+    # ACM's certificates are signed here too, though nobody answers with one.
+    Authority(settings.state_directory).create(f"nodeops lab {settings.name}")
     write_operator_files(settings)
     _start_daemon(settings, ())
     _note_up(settings, began, 0.0, say)

@@ -26,6 +26,9 @@ BIN = Path(sys.executable).parent
 PASSED_ON = ("HOME", "LANG", "PATH", "TMPDIR")
 """What of the environment a playbook gets: no credentials and no settings of Ansible that happen to be there."""
 
+ROOM_FOR_MORE = (("ec2", "L-0263D0A3"), ("ec2", "L-1216C47A"), ("vpc", "L-A4707A72"), ("vpc", "L-F678F1CE"))
+"""Elastic IP addresses, standard instances' processors, internet gateways and VPCs: an account has five of each."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -105,6 +108,12 @@ class Region:
         )
         return session.client(service, endpoint_url=settings.api_url)
 
+    def raise_quotas(self) -> None:
+        """Have the quotas raised that several estates in one region exceed, as their operator has to."""
+        quotas = self.client("service-quotas")
+        for service, code in ROOM_FOR_MORE:
+            quotas.request_service_quota_increase(ServiceCode=service, QuotaCode=code, DesiredValue=100)
+
     def estate(self, name: str, policies: dict[str, str] | None = None, **variables: Any) -> Estate:
         """Return an estate that does not exist yet, with the inventory of a new operator of its own.
 
@@ -167,6 +176,8 @@ def open_region(directory: Path, *options: str, name: str = f"estates-{os.getpid
     """Make a region without machines, and remove it afterwards."""
     lab(name, "up", "--without-machines", *options)
     try:
-        yield Region(LabSettings.load(name), directory)
+        region = Region(LabSettings.load(name), directory)
+        region.raise_quotas()
+        yield region
     finally:
         lab(name, "down")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Service Quotas: the quotas of what an estate is made of, at their default values.
+"""Service Quotas: the quotas of what an estate is made of, at their default values or as they were raised.
 
 Codes and values: https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html, each service's page.
 """
@@ -59,7 +59,11 @@ QUOTAS: dict[str, dict[str, tuple[str, float, bool]]] = {
 }
 
 
-def described(service: str, code: str, region: str, account_id: str) -> dict[str, Any]:
+Raised = dict[tuple[str, str], float]
+"""The values that an account had raised in a region, by service and code."""
+
+
+def described(service: str, code: str, region: str, account_id: str, raised: Raised) -> dict[str, Any]:
     """Return a quota as the API does (API reference, ServiceQuota).
 
     Raises:
@@ -72,9 +76,23 @@ def described(service: str, code: str, region: str, account_id: str) -> dict[str
         "QuotaArn": f"arn:aws:servicequotas:{region}:{account_id}:{service}/{code}",
         "QuotaCode": code,
         "QuotaName": name,
-        "Value": value,
+        "Value": raised.get((service, code), value),
         "Unit": "None",
         "Adjustable": adjustable,
         "GlobalQuota": False,
         "QuotaAppliedAtLevel": "ACCOUNT",
+    }
+
+
+def requested(quota: dict[str, Any], value: float, request_id: str, now: float, requester: str) -> dict[str, Any]:
+    """Return a request to raise a quota as the API does (API reference, RequestedServiceQuotaChange)."""
+    kept = ("ServiceCode", "ServiceName", "QuotaArn", "QuotaCode", "QuotaName", "Unit", "GlobalQuota")
+    return {key: quota[key] for key in kept} | {
+        "Id": request_id,
+        "DesiredValue": value,
+        "Status": "PENDING",
+        "Created": now,
+        "LastUpdated": now,
+        "Requester": requester,
+        "QuotaRequestedAtLevel": "ACCOUNT",
     }

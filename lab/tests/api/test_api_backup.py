@@ -201,5 +201,15 @@ def test_quotas_of_what_an_estate_is_made_of(client: Clients) -> None:
     for service, code in (("none", "L-0263D0A3"), ("ec2", "L-00000000")):
         call = {"ServiceCode": service, "QuotaCode": code}
         assert refusal(lambda call=call: quotas.get_service_quota(**call)) == "NoSuchResourceException"
-    increase = {"ServiceCode": "ec2", "QuotaCode": "L-0263D0A3", "DesiredValue": 10.0}
-    assert refusal(lambda: quotas.request_service_quota_increase(**increase)) == "NotImplemented"
+
+
+@pytest.mark.patch("service_quotas.estate_quotas")
+def test_a_quota_is_raised_in_its_region(client: Clients) -> None:
+    quotas = client("service-quotas")
+    quota = {"ServiceCode": "ec2", "QuotaCode": "L-0263D0A3"}
+    asked = quotas.request_service_quota_increase(**quota, DesiredValue=10.0)["RequestedQuota"]
+    assert (asked["QuotaName"], asked["DesiredValue"], asked["Status"]) == ("EC2-VPC Elastic IPs", 10.0, "PENDING")
+    assert quotas.get_service_quota(**quota)["Quota"]["Value"] == 10.0
+    assert quotas.get_aws_default_service_quota(**quota)["Quota"]["Value"] == 5.0
+    no_more = {**quota, "DesiredValue": 10.0}
+    assert refusal(lambda: quotas.request_service_quota_increase(**no_more)) == "IllegalArgumentException"

@@ -15,6 +15,8 @@ import botocore.exceptions
 import pytest
 from nodeops_lab.api import launch
 
+from ..expectations import refusal
+
 if TYPE_CHECKING:
     from conftest import Network, Template
 
@@ -256,6 +258,33 @@ def test_tags_of_a_template_are_not_in_its_data(client: Clients, image: str) -> 
         for name in ("tagged", "tagged-volumes")
     ]
     assert data == [{"ImageId": image}, {"ImageId": image, "TagSpecifications": of_volumes}]
+
+
+@pytest.mark.patch("ec2_launch_templates.deleted_versions")
+def test_versions_of_a_template_are_deleted_but_for_the_default_one(client: Clients, image: str) -> None:
+    ec2 = client("ec2")
+    ec2.create_launch_template(LaunchTemplateName="many", LaunchTemplateData={"ImageId": image})
+
+    def add() -> int:
+        data = {"ImageId": image, "InstanceType": "t3.micro"}
+        version = ec2.create_launch_template_version(LaunchTemplateName="many", LaunchTemplateData=data)
+        return int(version["LaunchTemplateVersion"]["VersionNumber"])
+
+    assert [add(), add()] == [2, 3]
+    ec2.modify_launch_template(LaunchTemplateName="many", DefaultVersion="2")
+    answer = ec2.delete_launch_template_versions(LaunchTemplateName="many", Versions=["1", "2", "3", "9"])
+    deleted = [item["VersionNumber"] for item in answer["SuccessfullyDeletedLaunchTemplateVersions"]]
+    kept = {
+        item["VersionNumber"]: item["ResponseError"]["Code"]
+        for item in answer["UnsuccessfullyDeletedLaunchTemplateVersions"]
+    }
+    assert (deleted, kept) == ([1, 3], {2: "unexpectedError", 9: "launchTemplateVersionDoesNotExist"})
+    assert add() == 4
+    left = ec2.describe_launch_template_versions(LaunchTemplateName="many")["LaunchTemplateVersions"]
+    assert [version["VersionNumber"] for version in left] == [2, 4]
+    gone = {"LaunchTemplateName": "many", "Versions": ["3"]}
+    missing = "InvalidLaunchTemplateId.VersionNotFound"
+    assert refusal(lambda: ec2.describe_launch_template_versions(**gone)) == missing
 
 
 @pytest.mark.patch("ec2_launch_templates.version_user_data")

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from moto.core.responses import ActionResult
+from moto.ec2.exceptions import InvalidLaunchTemplateVersionNotFound
 from moto.ec2.models import launch_templates
 from moto.ec2.responses import launch_templates as responses
 from moto.ec2.utils import parse_user_data
 
-from ._registry import patch, replace
+from ._registry import add, patch, replace
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -96,3 +97,71 @@ def source_version(_settings: Settings) -> None:
             del template.create_version
 
     replace(responses.LaunchTemplates, "create_launch_template_version", create_launch_template_version)
+
+
+@patch
+def deleted_versions(_settings: Settings) -> None:
+    """Delete versions of a template.
+
+    AWS: DeleteLaunchTemplateVersions deletes any but the default one, and answers for each (API reference; which of its
+    codes stands for the default one is not documented); numbers go on counting (EC2 user guide, "Manage launch template
+    versions"). Moto: does not have it, and finds versions by their place.
+    """
+    create = launch_templates.LaunchTemplate.create_version
+
+    def create_version(
+        self: launch_templates.LaunchTemplate, data: dict[str, Any], description: str
+    ) -> launch_templates.LaunchTemplateVersion:
+        version = create(self, data, description)
+        version.number = self.last_number = getattr(self, "last_number", 0) + 1
+        return version
+
+    def version_of(self: launch_templates.LaunchTemplate, number: object) -> launch_templates.LaunchTemplateVersion:
+        if str(number).lower() == "$latest":
+            return self.versions[-1]
+        if str(number).lower() == "$default":
+            number = self.default_version_number
+        for version in self.versions:
+            if str(version.number) == str(number):
+                return version
+        raise InvalidLaunchTemplateVersionNotFound(template_id=self.id, version=number)
+
+    def default_version(self: launch_templates.LaunchTemplate) -> launch_templates.LaunchTemplateVersion:
+        return version_of(self, "$default")
+
+    def delete_launch_template_versions(self: responses.LaunchTemplates) -> ActionResult:
+        template_id = self._get_param("LaunchTemplateId")
+        template = (
+            self.ec2_backend.get_launch_template(template_id)
+            if template_id
+            else self.ec2_backend.get_launch_template_by_name(self._get_param("LaunchTemplateName"))
+        )
+        self.error_on_dryrun()
+        deleted, kept = [], []
+        for number in self._get_param("Versions", []):
+            item: dict[str, Any] = {
+                "LaunchTemplateId": template.id,
+                "LaunchTemplateName": template.name,
+                "VersionNumber": int(number),
+            }
+            found = [version for version in template.versions if str(version.number) == str(number)]
+            if not found:
+                code, message = "launchTemplateVersionDoesNotExist", f"Version {number} does not exist."
+                kept.append({**item, "ResponseError": {"Code": code, "Message": message}})
+            elif template.is_default(found[0]):
+                message = "You cannot delete the default version of a launch template."
+                kept.append({**item, "ResponseError": {"Code": "unexpectedError", "Message": message}})
+            else:
+                template.versions.remove(found[0])
+                deleted.append(item)
+        return ActionResult(
+            {
+                "SuccessfullyDeletedLaunchTemplateVersions": deleted,
+                "UnsuccessfullyDeletedLaunchTemplateVersions": kept,
+            }
+        )
+
+    replace(launch_templates.LaunchTemplate, "create_version", create_version)
+    replace(launch_templates.LaunchTemplate, "get_version", version_of)
+    replace(launch_templates.LaunchTemplate, "default_version", default_version)
+    add(responses.LaunchTemplates, "delete_launch_template_versions", delete_launch_template_versions)
