@@ -698,7 +698,6 @@ def load_balancers(aws: Look) -> Resources:
         arn = item["LoadBalancerArn"]
         attributes = pairs(client.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"])
         described = client.describe_listeners(LoadBalancerArn=arn)["Listeners"]
-        listeners = sorted(described, key=lambda entry: int(entry["Port"]))
         found[name] = Found(
             tags,
             {
@@ -710,7 +709,8 @@ def load_balancers(aws: Look) -> Resources:
                 "cross_zone": attributes["load_balancing.cross_zone.enabled"],
                 "idle_seconds": attributes.get("idle_timeout.timeout_seconds"),
                 "drops_invalid_headers": attributes.get("routing.http.drop_invalid_header_fields.enabled"),
-                "listeners": [line for entry in listeners for line in listener(aws, entry)],
+                # As the table has them: by name. The rules all refuse, so none hides another.
+                "listeners": sorted(line for entry in described for line in listener(aws, entry)),
             },
         )
     return found

@@ -361,6 +361,25 @@ def test_a_group_needs_what_its_launch_template_launches(
     client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
 
 
+def test_a_launch_is_allowed_by_the_network(user: People, network: Network, image: str) -> None:
+    """Service authorization reference: RunInstances has ec2:Vpc for its subnet and its security groups."""
+    options = {"ImageId": image, "MinCount": 1, "MaxCount": 1, "SubnetId": network.public[0]}
+    options["SecurityGroupIds"] = [network.group_id]
+    made = [f"arn:aws:ec2:*:*:{kind}/*" for kind in ("instance", "network-interface", "volume")]
+    anything_else = {"Action": "ec2:RunInstances", "Resource": [*made, "arn:aws:ec2:*::image/*"]}
+    for vpc, allowed in (("vpc-1", False), (network.vpc_id, True)):
+        within = {
+            "Action": "ec2:RunInstances",
+            "Resource": ["arn:aws:ec2:*:*:subnet/*", "arn:aws:ec2:*:*:security-group/*"],
+            "Condition": {"ArnEquals": {"ec2:Vpc": f"arn:aws:ec2:us-east-1:{ACCOUNT}:vpc/{vpc}"}},
+        }
+        someone = user(anything_else, within).client("ec2")
+        if allowed:
+            someone.run_instances(**options)
+        else:
+            assert refused(someone.run_instances, **options)[0] == "UnauthorizedOperation"
+
+
 def test_an_instance_reports_its_own_health_only(
     client: Clients, network: Network, template: Templates, instance_role: People
 ) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from ...backends import ec2 as ec2_backend
 from ..checks import Check, Values, service
 from ..request import Call, tags_of
+from .ec2_context import context_of, region_key
 from .ec2_launch import launch
 from .passing import pass_profile, pass_role
 
@@ -186,7 +187,7 @@ def ec2(call: Call) -> Iterable[Check]:
         if entry.startswith("+"):
             tags = specifications.get(kind, {})
             made = _arn(call, kind, "*")
-            yield Check(call.action, made, _region(call.region), tags=dict, request_tags=tags)
+            yield Check(call.action, made, region_key(call.region), tags=dict, request_tags=tags)
             continue
         found = [arn for arn in named if arn.split(":", 5)[5].startswith(f"{kind}/")]
         if not found and not entry.endswith("?"):
@@ -196,7 +197,7 @@ def ec2(call: Call) -> Iterable[Check]:
         for arn in found:
             yield Check(call.action, arn, context_of(arn, call.region), request_tags=tags)
     for kind, tags in specifications.items():
-        context: dict[str, Values] = {**_region(call.region), "ec2:createaction": (call.operation,)}
+        context: dict[str, Values] = {**region_key(call.region), "ec2:createaction": (call.operation,)}
         yield Check("ec2:CreateTags", _arn(call, kind, "*"), context, tags=dict, request_tags=tags)
     if call.operation == "CreateFlowLogs":
         yield from pass_role(call.parameters.get("DeliverLogsPermissionArn"), "vpc-flow-logs.amazonaws.com")
@@ -217,40 +218,6 @@ def _arn(call: Call, kind: str, identifier: str) -> str:
     if kind in ("image", "snapshot"):
         return f"arn:aws:ec2:{call.region}::{kind}/{identifier}"
     return call.arn(f"{kind}/{identifier}")
-
-
-def _region(region: str) -> dict[str, Values]:
-    return {"ec2:region": (region,)}
-
-
-def context_of(arn: str, region: str) -> dict[str, Values]:
-    """Return the condition keys of an existing resource."""
-    keys = _region(region)
-    backend = ec2_backend(region)
-    kind, _, identifier = arn.split(":", 5)[5].partition("/")
-    vpc_id: str | None = None
-    if kind == "vpc":
-        keys["ec2:vpcid"] = (identifier,)
-    elif kind == "subnet":
-        subnets = (zone.get(identifier) for zone in backend.subnets.values())
-        vpc_id = next((subnet.vpc_id for subnet in subnets if subnet is not None), None)
-        keys["ec2:subnetid"] = (identifier,)
-    elif kind == "security-group":
-        group = backend.get_security_group_from_id(identifier)
-        vpc_id = group.vpc_id if group else None
-        keys["ec2:securitygroupid"] = (identifier,)
-    elif kind == "route-table":
-        table = backend.route_tables.get(identifier)
-        vpc_id = table.vpc_id if table else None
-        keys["ec2:routetableid"] = (identifier,)
-    elif kind == "instance":
-        instance = next((item for item in backend.all_instances() if item.id == identifier), None)
-        if instance is not None:
-            keys["ec2:instanceid"] = (identifier,)
-            keys["ec2:instancetype"] = (str(instance.instance_type),)
-    if vpc_id:
-        keys["ec2:vpc"] = (f"arn:aws:ec2:{region}:{arn.split(':')[4]}:vpc/{vpc_id}",)
-    return keys
 
 
 def _named(call: Call) -> Iterable[str]:

@@ -21,6 +21,7 @@ from ...backends import ec2 as backend
 from ..checks import Check, Values
 from ..request import tags_of
 from . import kms
+from .ec2_context import context_of
 from .passing import pass_profile
 
 VOLUME_KEY_USES = ("DescribeKey", "CreateGrant", "GenerateDataKeyWithoutPlaintext", "Decrypt")
@@ -62,10 +63,11 @@ def launch(
             **{f"ec2:{key.lower()}": (value,) for key, value in context.items() if value is not None},
         }
         made = identifier == "*"
+        arn = _arn(region, kind, identifier)
         return Check(
             "ec2:RunInstances",
-            _arn(region, kind, identifier),
-            keys,
+            arn,
+            {**context_of(arn, region), **keys},
             tags=dict if made else None,
             request_tags=tags.get(kind, {}) if made else {},
             message=message,
