@@ -684,9 +684,14 @@ def listener(aws: Look, found: dict[str, Any]) -> list[str]:
 
 
 def certificate_names(aws: Look) -> dict[str, str]:
-    """Return the names of certificates by ARN."""
-    found = aws.all("acm", "list_certificates", "CertificateSummaryList")
-    return {item["CertificateArn"]: item["DomainName"] for item in found}
+    """Return the names of certificates by ARN: the first that they are good for, whatever their subject says."""
+    client = aws.client("acm")
+    found = {}
+    for item in aws.all("acm", "list_certificates", "CertificateSummaryList"):
+        arn = item["CertificateArn"]
+        certificate = client.describe_certificate(CertificateArn=arn)["Certificate"]
+        found[arn] = [*certificate.get("SubjectAlternativeNames", []), certificate["DomainName"]][0]
+    return found
 
 
 @reader("load_balancer")
