@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Show that each correction to moto is needed: without it, every test that is marked with it fails.
+"""Show that each correction to moto is needed: without it, every test that is marked with it fails, in one of its cases
+at least.
 
 Run ``python lab/tests/api/needed.py [PATCH ...]`` after changing patches, their tests or moto's version; it starts
 the API once per patch, some minutes in all, so it is no part of the test run.
@@ -19,7 +20,7 @@ from nodeops_lab.api import patches
 LONGEST_SECONDS = 300
 """For the tests of one patch: without it, what a test waits for may never come."""
 PYTEST_TESTS_FAILED = 1
-PASSED = re.compile(r"^PASSED (\S+)", re.MULTILINE)
+OUTCOME = re.compile(r"^(PASSED|FAILED) ([^\s\[]+)", re.MULTILINE)
 
 
 def doubts(name: str) -> list[str]:
@@ -29,7 +30,7 @@ def doubts(name: str) -> list[str]:
         "-m",
         "pytest",
         "-q",
-        "-rp",
+        "-rpf",
         "--tb=no",
         "--without-patch",
         name,
@@ -42,7 +43,9 @@ def doubts(name: str) -> list[str]:
     # A server that does not start is an error of the fixtures, without any failing test.
     if finished.returncode != PYTEST_TESTS_FAILED or " failed" not in finished.stdout:
         return ["no test fails"]
-    return [f"{test} passes" for test in PASSED.findall(finished.stdout)]
+    outcomes = OUTCOME.findall(finished.stdout)
+    failed = {test for outcome, test in outcomes if outcome == "FAILED"}
+    return [f"{test} passes" for test in sorted({test for _outcome, test in outcomes} - failed)]
 
 
 def main() -> int:
