@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From 1.13 to 2.x: refused as an accident, refused with all that speaks against it, gone back on, and done."""
+"""From 1.12 by way of 1.13 to 2.x: refused as an accident and with all that speaks against it, gone back on, and done."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from support import Estate, recap
 
 pytestmark = pytest.mark.long
 
-OLD, NEW = "1.13.3", "2.9.0"
+OLDER, OLD, NEW = "1.12.0", "1.13.3", "2.9.0"
 CRASHES, MIGRATION_FAILS = "2.46.101", "2.46.103"
 # How soon a test gives up on a release that will not serve; an operator gives it half an hour.
 SHORT = {"estate_upgrade_timeout": 45, "chainlink_node_start_timeout": 45}
@@ -69,9 +69,10 @@ def other_endpoints(estate: Estate, **changes: Any) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def old_release(estate: Estate) -> None:
-    """Deploy the last release of 1.x over an empty database, with a row in a table that no node knows."""
-    deploy_anew(estate, OLD)
+def older_release(estate: Estate) -> None:
+    """Have an older release of 1.x, with a row in a table that no node knows; the file before leaves one."""
+    if estate.record["release"]["tag"] != OLDER:
+        deploy_anew(estate, OLDER)
     sql(estate, "CREATE TABLE operator_rows (said text)", "INSERT INTO operator_rows VALUES ('before')")
 
 
@@ -94,6 +95,13 @@ def untouched(estate: Estate) -> Iterator[None]:
     before = estate.record, secret(), active_and_standby(estate), rows(estate)
     yield
     assert (estate.record, secret(), active_and_standby(estate), rows(estate)) == before
+    assert releases(estate) == {OLD}
+
+
+def test_an_older_release_goes_by_way_of_1_13(estate: Estate, kept: None) -> None:
+    output = fail(estate, "migrate", **migrate(estate, NEW))
+    assert f"{OLDER} runs, and only 1.13.x can say its settings as 2.x reads them; upgrade to 1.13.x first" in output
+    succeed(estate, "upgrade", estate_upgrade_series="1.13")
     assert releases(estate) == {OLD}
 
 

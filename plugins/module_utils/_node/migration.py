@@ -156,8 +156,8 @@ def _chains(
         here = place.element(chain_id)
         if chain_id in there:
             yield from _table(chain, there[chain_id], here, defaults)
-        # Of a chain that is switched off nothing can get lost.
-        elif chain.get("Enabled") is not False:
+        # Of a chain that is switched off, or that nothing leads to, nothing can get lost.
+        elif chain.get("Enabled") is not False and chain.get(NODES):
             yield _missing(here, "a chain")
 
 

@@ -71,8 +71,9 @@ TEST_SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
     # Brought along by the operator.
     (chain(FinalityDepth=70), {"additions": {"EVM": [{"ChainID": 11155111, "finalitydepth": 70}]}}),
     (chain(NoNewHeadsThreshold="3m0s"), {"additions": {"EVM": [{"ChainID": "11155111", "NoNewHeadsThreshold": "3m"}]}}),
-    # A chain that is switched off.
-    ({"EVM": [{"ChainID": "5", "Enabled": False, "FinalityDepth": 1}]}, {}),
+    # A chain that is switched off, and one that nothing leads to.
+    ({"EVM": [{"ChainID": "5", "Enabled": False, "Nodes": [{"Name": "goerli"}]}]}, {}),
+    ({"EVM": [{"ChainID": "1", "FinalityDepth": 1}]}, {}),
     # Other nodes: V1 is off with the stack V2, and gone from 2.9 on.
     (
         {
@@ -160,7 +161,10 @@ TEST_DIFFERENT: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, 
         ],
     ),
     (
-        {"Solana": [{"ChainID": "mainnet"}], "Sentry": {"DSN": "https://canary@sentry.test/1"}},
+        {
+            "Solana": [{"ChainID": "mainnet", "Nodes": [{"Name": "a"}]}],
+            "Sentry": {"DSN": "https://canary@sentry.test/1"},
+        },
         {},
         [
             (
@@ -207,7 +211,7 @@ TEST_DROPPED: list[tuple[list[str], list[str]]] = [
 @pytest.mark.parametrize(("dropped", "left"), TEST_DROPPED)
 def test_dropped(dropped: list[str], left: list[str]) -> None:
     dumped = chain(FinalityDepth=70)
-    dumped["EVM"].append({"ChainID": "5"})
+    dumped["EVM"].append({"ChainID": "5", "Nodes": [{"Name": "goerli"}]})
     found = migration.compare(dumped, planned(), version.parse(TARGET))
     assert [message.partition(" ")[0] for message in migration.undecided(found, dropped)] == left
     assert [one.key for one in found if not migration.is_dropped(one, dropped)] == left
