@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From 1.12 by way of 1.13 to 2.x: refused as an accident and with all that speaks against it, gone back on, and done."""
+"""From 1.12 by way of 1.13 to 2.x: refused by accident and with all that speaks against it, gone back on, and done."""
 
 from __future__ import annotations
 
