@@ -74,6 +74,7 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._node import (
     container,
     files,
     host,
+    migration,
     render,
     settings,
     source,
@@ -83,7 +84,7 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._node import (
 TRAVELLED = (
     *(client, errors, heartbeat, instances, metadata, parameters, record),
     *(database_judge, judge, lock, probe, query, watch),
-    *(container, files, host, render, settings, source, validation),
+    *(container, files, host, migration, render, settings, source, validation),
 )
 PACKAGE = "nodeops_chainlink"
 

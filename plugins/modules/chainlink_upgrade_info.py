@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: chainlink_upgrade_info
-short_description: Plan the upgrade of an estate, or what an interrupted one does next
+short_description: Plan the upgrade or migration of an estate, or what an interrupted one does next
 version_added: 0.1.0
 author:
   - nodeops authors (@nodeops)
@@ -32,8 +32,21 @@ options:
     description: The release to reach, C(X.Y.Z).
     type: str
     required: true
+  operation:
+    description:
+      - Which step is meant. An V(upgrade) stays in the major series.
+      - A V(migration) goes from 1.13.x, which reads its environment, to 2.x, which reads files.
+    type: str
+    choices: [upgrade, migration]
+    default: upgrade
+  problems:
+    description: What others have found to speak against it. It is told together with what this module finds.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: nodeops.chainlink.chainlink_health
+  - module: nodeops.chainlink.chainlink_migration_info
   - module: nodeops.chainlink.chainlink_release_info
 """
 
@@ -56,6 +69,11 @@ state:
   returned: success
   type: str
   sample: begin
+operation:
+  description: What O(operation) says.
+  returned: success
+  type: str
+  sample: upgrade
 first:
   description: The host that gets the release first.
   returned: success
@@ -106,16 +124,23 @@ def main() -> None:
             "record": {"type": "dict", "required": True},
             "hosts": {"type": "list", "elements": "dict", "required": True},
             "release": {"type": "str", "required": True},
+            "operation": {
+                "type": "str",
+                "choices": [upgrade.UPGRADE, upgrade.MIGRATION],
+                "default": upgrade.UPGRADE,
+            },
+            "problems": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
-    plan = upgrade.plan(module.params["record"], module.params["hosts"], module.params["release"])
+    params = module.params
+    plan = upgrade.plan(params["record"], params["hosts"], params["release"], params["operation"], params["problems"])
     if plan.findings:
         module.fail_json(
-            msg="The upgrade cannot begin: " + "; ".join(plan.findings) + ". Nothing has been changed.",
+            msg=f"The {params['operation']} cannot begin: " + "; ".join(plan.findings) + ". Nothing has been changed.",
             findings=plan.findings,
         )
-    module.exit_json(changed=False, **asdict(plan))
+    module.exit_json(changed=False, operation=params["operation"], **asdict(plan))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The first generation: a 1.x release is deployed by the same playbook and proven, and leaks nothing either.
 
-The last file of the story: it gives the estate an empty database, since no older node starts on a newer one's.
+Here a story begins anew: it gives the estate an empty database, since no older node starts on a newer one's.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from hunt import (
     needles,
     own_process,
 )
-from nodes import active_and_standby, empty_database, health
+from nodes import active_and_standby, health
+from operations import deploy_anew
 from support import Estate
 
 RELEASE = "1.12.0"
@@ -27,18 +28,7 @@ RELEASE = "1.12.0"
 @pytest.fixture(scope="module")
 def deployment(estate: Estate) -> str:
     """Deploy the release over an empty database; return everything that Ansible printed."""
-    empty_database(estate)
-    answer = estate.playbook(
-        "site.yml",
-        "-vvv",
-        "--diff",
-        chainlink_release={"registry": "public.ecr.aws", "repository": "chainlink/chainlink", "tag": RELEASE},
-        estate_record_allow_release_change=True,
-        # TOML is for 2.x.
-        chainlink_extra_config="",
-    )
-    assert answer.returncode == 0, answer.stdout[-4000:]
-    return answer.stdout + answer.stderr
+    return deploy_anew(estate, RELEASE, "-vvv", "--diff")
 
 
 def test_it_runs_as_active_and_standby(estate: Estate, deployment: str) -> None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from nodes import active_and_standby, empty_database, health, sql
+from nodes import active_and_standby, health, sql
+from operations import deploy_anew, fail, interrupt, printed_way_back, releases, succeed
 from outage import HealthClient
 from support import Estate, recap
 
@@ -27,56 +27,12 @@ CRASHES, NEVER_HEALTHY, MIGRATION_FAILS, REFUSES_FILE = "2.46.101", "2.46.102", 
 SHORT = {"estate_upgrade_timeout": 45, "chainlink_node_start_timeout": 45}
 
 
-def releases(estate: Estate) -> set[str]:
-    return {health(estate, instance_id)["release"] for instance_id in estate.nodes()}
-
-
-def succeed(estate: Estate, name: str, **variables: Any) -> str:
-    answer = estate.playbook(f"playbooks/{name}.yml", **variables)
-    assert answer.returncode == 0, answer.stdout[-6000:] + answer.stderr[-2000:]
-    return answer.stdout
-
-
-def fail(estate: Estate, name: str, **variables: Any) -> str:
-    answer = estate.playbook(f"playbooks/{name}.yml", **variables)
-    assert answer.returncode != 0, answer.stdout[-6000:]
-    return re.sub(r"\s+", " ", answer.stdout)
-
-
-def interrupt(estate: Estate, name: str, when_stopped: str, **variables: Any) -> None:
-    """Run a playbook and kill it at the moment when it has stopped the node of a host."""
-    running = estate.start_playbook(f"playbooks/{name}.yml", **variables)
-    try:
-        deadline = time.monotonic() + 600
-        while unit_state(estate, when_stopped) not in ("inactive", "failed"):
-            assert running.poll() is None, "the playbook ended before it stopped the node"
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-    finally:
-        running.kill()
-        running.communicate()
-
-
-def unit_state(estate: Estate, instance_id: str) -> str:
-    """Return the state of the node's unit, or why the host does not answer: its bastion may be rebooting."""
-    try:
-        return str(estate.host(instance_id).run("systemctl is-active chainlink.service").stdout.strip())
-    except RuntimeError as error:
-        return str(error)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def old_release(estate: Estate) -> None:
     """Deploy the older release over an empty database, with a row in a table that no node knows."""
     if estate.record["release"]["tag"] == OLD:
         return
-    empty_database(estate)
-    answer = estate.playbook(
-        "site.yml",
-        chainlink_release={"registry": "public.ecr.aws", "repository": "chainlink/chainlink", "tag": OLD},
-        estate_record_allow_release_change=True,
-    )
-    assert answer.returncode == 0, answer.stdout[-4000:]
+    deploy_anew(estate, OLD)
     sql(estate, "CREATE TABLE operator_rows (said text)", "INSERT INTO operator_rows VALUES ('before')")
 
 
@@ -248,12 +204,7 @@ def test_an_upgrade_to_what_runs_changes_nothing(estate: Estate) -> None:
 @pytest.mark.parametrize("release", [MIGRATION_FAILS, pytest.param(NEVER_HEALTHY, marks=pytest.mark.long)])
 def test_a_release_that_fails_after_the_handover_prints_the_way_back(estate: Estate, kept: None, release: str) -> None:
     output = fail(estate, "upgrade", estate_upgrade_release=release, **SHORT)
-    found = re.search(r"ansible-playbook -i \S+/aws_ec2\.yml nodeops\.chainlink\.restore ((?:-e \S+ ?)+)", output)
-    assert found, output[-3000:]
-    # The printed command, word for word.
-    words = shlex.split(found.group(1).replace('"', ""))
-    variables = dict(word.split("=", 1) for word in words if word != "-e")
-    assert variables["estate_restore_confirm"] == estate.name
+    variables = printed_way_back(estate, output)
     before = estate.record["upgrade"]["from"]["tag"]
     if release == NEVER_HEALTHY:
         # Between the old cluster and the new one, with no node running.

@@ -75,13 +75,14 @@ _TALKATIVE = ("debug", "trace")
 _LEVEL = ("Log", "Level")
 
 
-def _fold(key: str) -> str:
+def fold(key: str) -> str:
+    """A key as it is compared."""
     return key.casefold()
 
 
-_OWNED = {tuple(map(_fold, path)): reason for path, reason in OWNED.items()}
+_OWNED = {tuple(map(fold, path)): reason for path, reason in OWNED.items()}
 #: Chains are lists of tables; whatever else holds one of these keys is a table.
-_LISTS = {(_fold(CHAINS),), (_fold("Solana"),)}
+_LISTS = {(fold(CHAINS),), (fold("Solana"),)}
 _TABLES = {path[:length] for path in _OWNED for length in range(1, len(path))} - _LISTS
 
 
@@ -96,15 +97,21 @@ def problems(document: object, chain_ids: Sequence[str] | None) -> list[str]:
     return found or [*_ownership(document, ()), *_chains(document, chain_ids)]
 
 
+def owner_of(path: Sequence[str]) -> str | None:
+    """Why the collection keeps a key to itself, or a table above it; None where it does not."""
+    folded = tuple(map(fold, path))
+    return next((_OWNED[folded[:n]] for n in range(1, len(folded) + 1) if folded[:n] in _OWNED), None)
+
+
 def merge(rendered: Mapping[str, Any], additions: Mapping[str, Any]) -> dict[str, Any]:
     """Additions, which have no problem, laid over a rendered configuration.
 
     Tables are merged, chains by their chain id; any other value takes the place of the rendered one.
     """
     merged = dict(rendered)
-    spelling = {_fold(key): key for key in rendered}
+    spelling = {fold(key): key for key in rendered}
     for given, value in additions.items():
-        key = spelling.get(_fold(given), given)
+        key = spelling.get(fold(given), given)
         present = merged.get(key)
         if key == CHAINS and isinstance(present, list):
             merged[key] = _merge_chains(present, value)
@@ -134,7 +141,7 @@ def _merge_chains(rendered: list[Mapping[str, Any]], additions: list[Mapping[str
 
 
 def _chain_id(addition: Mapping[str, Any]) -> str | None:
-    value = next((value for key, value in addition.items() if _fold(key) == _fold(CHAIN_ID)), None)
+    value = next((value for key, value in addition.items() if fold(key) == fold(CHAIN_ID)), None)
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
     return str(value)
@@ -142,7 +149,7 @@ def _chain_id(addition: Mapping[str, Any]) -> str | None:
 
 def _shape(value: object, path: tuple[str, ...], depth: int) -> Iterator[str]:
     """What cannot be written as TOML for the node, or is ambiguous to it."""
-    name = _name(path)
+    name = name_of(path)
     if depth > _DEEPEST:
         yield f"{name} is nested too deeply"
     elif isinstance(value, Mapping):
@@ -151,9 +158,9 @@ def _shape(value: object, path: tuple[str, ...], depth: int) -> Iterator[str]:
             if not isinstance(key, str) or not _is_text(key):
                 yield f"{name or 'it'} has a key that is no text"
                 continue
-            if _fold(key) in seen:
-                yield f"{_name((*path, key))} is {seen[_fold(key)]} to the node, which stands there too; write one"
-            seen[_fold(key)] = key
+            if fold(key) in seen:
+                yield f"{name_of((*path, key))} is {seen[fold(key)]} to the node, which stands there too; write one"
+            seen[fold(key)] = key
             yield from _shape(item, (*path, key), depth + 1)
     elif isinstance(value, list):
         for item in value:
@@ -173,10 +180,10 @@ def _shape(value: object, path: tuple[str, ...], depth: int) -> Iterator[str]:
 
 def _ownership(value: object, path: tuple[str, ...]) -> Iterator[str]:
     """The keys that the collection keeps to itself, to their last part."""
-    folded = tuple(map(_fold, path))
-    owner = next((_OWNED[folded[:n]] for n in range(1, len(folded) + 1) if folded[:n] in _OWNED), None)
+    folded = tuple(map(fold, path))
+    owner = owner_of(path)
     if folded in _TABLES and not isinstance(value, Mapping):
-        yield f"{_name(path)} must be a table"
+        yield f"{name_of(path)} must be a table"
     elif isinstance(value, Mapping) and (value or not owner):
         for key, item in value.items():
             yield from _ownership(item, (*path, key))
@@ -184,14 +191,14 @@ def _ownership(value: object, path: tuple[str, ...]) -> Iterator[str]:
         for item in value:
             yield from _ownership(item, path)
     elif owner:
-        yield f"{_name(path)} cannot be set here: {owner}"
-    elif folded == tuple(map(_fold, _LEVEL)) and isinstance(value, str) and _fold(value) in _TALKATIVE:
-        yield f"{_name(path)} cannot be below info: the node would log its configuration, RPC URLs included"
+        yield f"{name_of(path)} cannot be set here: {owner}"
+    elif folded == tuple(map(fold, _LEVEL)) and isinstance(value, str) and fold(value) in _TALKATIVE:
+        yield f"{name_of(path)} cannot be below info: the node would log its configuration, RPC URLs included"
 
 
 def _chains(document: Mapping[str, Any], chain_ids: Sequence[str] | None) -> Iterator[str]:
     """What is wrong with which chains the additions are for."""
-    chains: Any = next((value for key, value in document.items() if _fold(key) == _fold(CHAINS)), [])
+    chains: Any = next((value for key, value in document.items() if fold(key) == fold(CHAINS)), [])
     if not isinstance(chains, list) or not all(isinstance(chain, Mapping) for chain in chains):
         yield f"{CHAINS} must be written as [[{CHAINS}]], once for each chain, with the chain's {CHAIN_ID}"
         return
@@ -207,7 +214,7 @@ def _chains(document: Mapping[str, Any], chain_ids: Sequence[str] | None) -> Ite
         seen.add(chain_id or "")
 
 
-def _name(path: tuple[str, ...]) -> str:
+def name_of(path: tuple[str, ...]) -> str:
     """The full key as TOML writes it, safe to show."""
     return ".".join(key if key.isprintable() and "." not in key else ascii(key) for key in path)
 

@@ -45,7 +45,7 @@ def render(settings: NodeSettings) -> dict[str, str]:
     if settings.generation == ENVIRONMENT:
         files[ENVIRONMENT_FILE] = _environment(settings)
     else:
-        files[CONFIG_FILE] = _config(settings)
+        files[CONFIG_FILE] = toml.write(config(settings))
         files[SECRETS_FILE] = _secrets(settings)
     return files
 
@@ -166,8 +166,8 @@ def _listen(p2p: PeerToPeer) -> str:
 # --- 2.x: TOML -----------------------------------------------------------------------------------------------------
 
 
-def _config(settings: NodeSettings) -> str:
-    """config.toml: what the collection renders, with the operator's additions laid over it."""
+def config(settings: NodeSettings) -> dict[str, Any]:
+    """What config.toml holds: what the collection renders, with the operator's additions laid over it."""
     document: dict[str, Any] = {
         "RootDir": ROOT_DIRECTORY,
         "Log": {
@@ -192,7 +192,7 @@ def _config(settings: NodeSettings) -> str:
     }
     if settings.p2p is not None:
         document |= _config_p2p(settings.p2p)
-    return toml.write(extra.merge(document, settings.extra))
+    return extra.merge(document, settings.extra)
 
 
 def _config_chain(chain: Chain) -> dict[str, Any]:

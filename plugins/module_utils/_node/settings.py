@@ -172,11 +172,12 @@ def _api(estate: str, secret: str, findings: list[str]) -> tuple[str, str]:
 
 
 def _additions(record: EstateRecord, rpc: Mapping[str, Any], findings: list[str]) -> Mapping[str, Any]:
+    """The operator's additions. A 1.x node has none: they wait there for a migration, or it has been gone back on."""
     additions = rpc.get(extra.SECRET_KEY) or {}
+    if record.release.generation == ENVIRONMENT:
+        return {}
     # Those for chains that the record does not name are left alone, as endpoints are.
     _add(findings, "chainlink_extra_config:", extra.problems(additions, None))
-    if additions and record.release.generation == ENVIRONMENT:
-        findings.append(f"chainlink_extra_config: {extra.NOT_FOR_1X}")
     return additions if isinstance(additions, Mapping) else {}
 
 

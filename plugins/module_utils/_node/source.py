@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .._aws import parameters, record, secrets
-from . import settings
+from . import extra, settings
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,23 @@ def read_record(ssm: Any, estate: str) -> record.EstateRecord:
     return estate_record
 
 
-def complete(secretsmanager: Any, estate_record: record.EstateRecord) -> Sources:
-    """A record with the settings that its release has with the estate's secrets; raises AwsError or SettingsError."""
+def complete(
+    secretsmanager: Any, estate_record: record.EstateRecord, additions: Mapping[str, Any] | None = None
+) -> Sources:
+    """A record with the settings that its release has with the estate's secrets; raises AwsError or SettingsError.
+
+    additions: what takes the place of the operator's additions in the secret, where it is given.
+    """
     values = secrets.read_secrets(secretsmanager, estate_record.secrets, estate_record.estate)
+    if additions is not None:
+        values = replace(values, rpc=_with_additions(values.rpc, additions))
     return Sources(estate_record, settings.parse(estate_record, values))
+
+
+def _with_additions(rpc: str, additions: Mapping[str, Any]) -> str:
+    """The secret of the RPC endpoints with other additions; what cannot be read is left for the settings to refuse."""
+    try:
+        document = json.loads(rpc)
+    except ValueError:
+        return rpc
+    return json.dumps({**document, extra.SECRET_KEY: additions}) if isinstance(document, dict) else rpc

@@ -222,7 +222,7 @@ def run(words: Sequence[str], environ: Mapping[str, str], version: Version) -> i
     if name == "config" and rest[:1] == ["validate"] and not behaviour.toml_only:
         return shell.validate(Flags())
     if name == "config" and rest[:1] == ["dump"] and behaviour.config_dump:
-        print(shell.remote().ask("GET", "/v2/config/dump-v1-as-v2")[0])
+        print(json.loads(shell.remote().ask("GET", "/v2/config/dump-v1-as-v2")[0])["data"]["attributes"]["config"])
         return 0
     raise CommandError(f"No help topic for '{name}'", 3)
 

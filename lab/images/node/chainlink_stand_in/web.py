@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import secrets
 import ssl
 import sys
 import threading
@@ -390,7 +391,9 @@ def _dump(request: Request, _user: User) -> None:
     if not request.app.behaviour.config_dump or request.app.dump is None:
         request.error(404, "404 page not found")
     else:
-        request.text(200, toml_text.dumps(request.app.dump()))
+        attributes = {"config": toml_text.dumps(request.app.dump())}
+        data = {"type": "configV2Resources", "id": secrets.token_hex(32), "attributes": attributes}
+        request.json(200, {"data": data})
 
 
 _ROUTES: dict[tuple[str, str], Callable[[Request], None]] = {

@@ -17,6 +17,7 @@ def test_it_tells_the_plan(run_module: Any) -> None:
     options = {"record": RECORD, "hosts": [ACTIVE, STANDBY], "release": "2.46.0"}
     answer = run_module(chainlink_upgrade_info.main, options)
     assert (answer["rc"], answer["changed"], answer["state"], answer["first"]) == (0, False, "begin", "b")
+    assert answer["operation"] == "upgrade"
 
 
 def test_it_tells_everything_that_is_wrong(run_module: Any) -> None:
@@ -24,3 +25,11 @@ def test_it_tells_everything_that_is_wrong(run_module: Any) -> None:
     assert answer["rc"] == 1
     assert len(answer["findings"]) == 3
     assert answer["msg"].startswith("The upgrade cannot begin: an estate has two node hosts")
+
+
+def test_a_migration_is_told_with_what_others_have_found(run_module: Any) -> None:
+    options = {"record": {"release": {"tag": "1.12.0"}}, "hosts": [], "release": "2.9.0", "operation": "migration"}
+    answer = run_module(chainlink_upgrade_info.main, {**options, "problems": ["an RPC endpoint has no http_url"]})
+    assert answer["msg"].startswith("The migration cannot begin: an estate has two node hosts")
+    assert "upgrade to 1.13.x first" in answer["msg"]
+    assert answer["findings"][-1] == "an RPC endpoint has no http_url"

@@ -335,6 +335,54 @@ def engine(program: Any, monkeypatch: pytest.MonkeyPatch, aws: Aws) -> Engine:
     return stand_in
 
 
+#: What the image of the node brings, and Docker.
+IMAGE_ENVIRONMENT = {"PATH": "/usr/bin", "CL_EVM_CMD": ""}
+DOCKER_ENVIRONMENT = {**IMAGE_ENVIRONMENT, "HOME": "/home/chainlink", "HOSTNAME": "0123456789ab"}
+
+# (environment of the node's process, its files, status, what is told)
+TEST_PURGED: list[tuple[dict[str, str], list[str], int, list[str]]] = [
+    (DOCKER_ENVIRONMENT, ["config.toml"], 0, []),
+    (
+        {**DOCKER_ENVIRONMENT, "ROOT": "", "ETH_URL": "wss://canary.test"},
+        [".env"],
+        1,
+        [
+            "the node of this host is not rid of its 1.x release",
+            "{directory}/.env still lies there",
+            "the node's process has the variable ETH_URL",
+            "the node's process has the variable ROOT",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("environment", "names", "status", "told"), TEST_PURGED)
+def test_purged(
+    program: Any,
+    engine: Engine,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    environment: dict[str, str],
+    names: list[str],
+    status: int,
+    told: list[str],
+) -> None:
+    for name in names:
+        (tmp_path / name).touch()
+    brought = [f"{name}={value}" for name, value in IMAGE_ENVIRONMENT.items()]
+    engine.images["sha256:1"] = {**image_of(), "Config": {"Env": brought}}
+    with subprocess.Popen(["sleep", "60"], env=environment) as node:
+        engine.containers = f"{node.pid} sha256:1\n"
+        try:
+            assert program.main(["purged", "--directory", str(tmp_path)]) == status
+        finally:
+            node.kill()
+    output = capsys.readouterr()
+    assert output.err.splitlines() == [f"chainlink-host: {line.format(directory=tmp_path)}" for line in told]
+    assert output.out.startswith("nothing of a 1.x release is left") == (status == 0)
+    assert "canary" not in output.out + output.err
+
+
 PINNED = ["--tag", "2.46.1", "--digest", DIGEST]
 
 # (arguments, image that is there, image of the registry, commands, printed)

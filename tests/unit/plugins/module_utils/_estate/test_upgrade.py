@@ -81,3 +81,151 @@ def test_refused(record: dict[str, Any], hosts: list[dict[str, Any]], target: st
     findings = "; ".join(upgrade.plan(record, hosts, target).findings)
     for words in expected:
         assert words in findings
+
+
+LAST, TOML = "1.13.3", "2.9.0"
+ENVIRONMENT: dict[str, Any] = {"release": {"tag": LAST}}
+MIGRATING: dict[str, Any] = {
+    "release": {"tag": TOML},
+    "upgrade": {"from": {"tag": LAST}, "snapshot": "oracle-before", "most_failing": 0},
+}
+
+
+def pair(release: str) -> list[dict[str, Any]]:
+    return [host("a", "active", release), host("b", "standby", release)]
+
+
+# (record, hosts, target, state)
+TEST_MIGRATION: list[tuple[dict[str, Any], list[dict[str, Any]], str, str]] = [
+    (ENVIRONMENT, pair(LAST), TOML, "begin"),
+    (ENVIRONMENT, pair(LAST), "2.46.0", "begin"),
+    ({"release": {"tag": "1.13.0"}}, pair("1.13.0"), "2.0.0", "begin"),
+    ({"release": {"tag": TOML}}, pair(TOML), TOML, "done"),
+    (MIGRATING, [host("a", "active", LAST), host("b", "standby", TOML)], TOML, "continue"),
+    (MIGRATING, [host("a", "down", None), host("b", "migrating", TOML)], TOML, "finish"),
+]
+
+
+@pytest.mark.parametrize(("record", "hosts", "target", "state"), TEST_MIGRATION)
+def test_migration(record: dict[str, Any], hosts: list[dict[str, Any]], target: str, state: str) -> None:
+    plan = upgrade.plan(record, hosts, target, upgrade.MIGRATION)
+    assert (plan.findings, plan.state, plan.first, plan.last) == ([], state, "b", "a")
+
+
+# (record, hosts, target, operation, problems, findings)
+TEST_MIGRATION_REFUSED: list[tuple[dict[str, Any], list[dict[str, Any]], str, str, list[str], list[str]]] = [
+    # By accident.
+    (
+        ENVIRONMENT,
+        pair(LAST),
+        TOML,
+        "upgrade",
+        [],
+        [
+            "2.9.0 is of another major series than 1.13.3, which runs: 2.x reads files where 1.x reads its "
+            "environment, so this is a migration and no upgrade; run migrate.yml, from 1.13.x"
+        ],
+    ),
+    (
+        {"release": {"tag": "1.12.0"}},
+        pair("1.12.0"),
+        TOML,
+        "migration",
+        [],
+        [
+            "1.12.0 runs, and only 1.13.x can say its settings as 2.x reads them; upgrade to 1.13.x first "
+            "(upgrade.yml with estate_upgrade_series=1.13)"
+        ],
+    ),
+    (
+        RECORD,
+        pair(OLD),
+        NEW,
+        "migration",
+        [],
+        ["2.29.0 runs, which is a 2.x release already; upgrade.yml brings a newer one"],
+    ),
+    (
+        ENVIRONMENT,
+        pair(LAST),
+        LAST,
+        "migration",
+        [],
+        ["1.13.3 is no 2.x release; name one, such as 2.9.0, or go there with upgrade.yml"],
+    ),
+    (
+        ENVIRONMENT,
+        pair(LAST),
+        "3.0.0",
+        "migration",
+        [],
+        ["3.0.0 is of a series that this collection does not know; it knows 1.x and 2.x"],
+    ),
+    # All at once.
+    (
+        {"release": {"tag": "1.12.0"}},
+        [host("a", "active", "1.12.0"), host("b", "down", None)],
+        "1.13.3",
+        "migration",
+        ["an RPC endpoint has no http_url"],
+        [
+            "1.13.3 is no 2.x release; name one, such as 2.9.0, or go there with upgrade.yml",
+            "1.12.0 runs, and only 1.13.x can say its settings as 2.x reads them; upgrade to 1.13.x first "
+            "(upgrade.yml with estate_upgrade_series=1.13)",
+            "the estate is not proven now: b is down: no reason was reported",
+            "the estate is not proven now: 0 hosts stand by and it must be 1 at least",
+            "an RPC endpoint has no http_url",
+        ],
+    ),
+    # What the registry and the plan both say is told once.
+    (ENVIRONMENT, pair(LAST), "latest", "migration", ["release: {}"], ["{}"]),
+    # One operation does not end the other's.
+    (
+        MIGRATING,
+        pair(LAST),
+        TOML,
+        "upgrade",
+        [],
+        [
+            "a migration from 1.13.3 to 2.9.0 has begun and not ended; end it with migrate.yml and release 2.9.0, or "
+            "go back with restore.yml and snapshot oracle-before"
+        ],
+    ),
+    (
+        MIGRATING,
+        pair(LAST),
+        "2.46.0",
+        "migration",
+        ["the registry does not answer"],
+        [
+            "the registry does not answer",
+            "a migration from 1.13.3 to 2.9.0 has begun and not ended; end it with migrate.yml and release 2.9.0, or "
+            "go back with restore.yml and snapshot oracle-before",
+        ],
+    ),
+    (
+        PENDING,
+        WHOLE,
+        NEW,
+        "migration",
+        [],
+        [
+            "an upgrade from 2.29.0 to 2.46.0 has begun and not ended; end it with upgrade.yml and release 2.46.0, or "
+            "go back with restore.yml and snapshot oracle-before"
+        ],
+    ),
+]
+LATEST = "'latest' is no release: it moves, and does not work; write X.Y.Z, such as 2.46.0"
+
+
+@pytest.mark.parametrize(("record", "hosts", "target", "operation", "problems", "findings"), TEST_MIGRATION_REFUSED)
+def test_migration_refused(
+    record: dict[str, Any],
+    hosts: list[dict[str, Any]],
+    target: str,
+    operation: str,
+    problems: list[str],
+    findings: list[str],
+) -> None:
+    plan = upgrade.plan(record, hosts, target, operation, [problem.format(LATEST) for problem in problems])
+    assert plan.findings == [finding.format(LATEST) for finding in findings]

@@ -68,6 +68,80 @@ def test_any_document_survives(document: dict[str, Any]) -> None:
     assert repr(_sorted(read)) == repr(_sorted(document))
 
 
+@given(DOCUMENTS)
+def test_what_is_written_can_be_read(document: dict[str, Any]) -> None:
+    assert repr(_sorted(toml.read(toml.write(document)))) == repr(_sorted(document))
+
+
+#: As 1.13 says its settings (pelletier/go-toml, with runs of empty lines taken out).
+DUMP = """RootDir = '/home/chainlink/.chainlink'
+
+[Log]
+Level = 'info'
+JSONConsole = true
+
+[Log.File]
+MaxSize = '0b'
+
+[[EVM]]
+ChainID = '11155111'
+FinalityDepth = 70
+
+[EVM.Transactions]
+MaxInFlight = 16
+
+[[EVM.Nodes]]
+Name = 'primary-0'
+WSURL = 'wss://rpc.test/v3?key=k#a'
+
+[[EVM]]
+ChainID = '5'
+"""
+
+# (text; what tomllib makes of it is expected)
+TEST_READ = [
+    DUMP,
+    "",
+    "# only words\n\n",
+    "a.b.'c.d' = 1 # said\n\"e\".f = [ 1, [ 'x', ], ]\r\n",
+    "a = { b = 1, c.d = 'x' }\nb = {}\nc = []",
+    "a = 1_000\nb = -0\nc = +1.5e3\nd = 1e-3",
+    "t = \"\\t \\u00e9 é\"\nl = '\\t'",
+    "[a]\n[a.b]\nc = 1\n[d]\n",
+]
+
+
+@pytest.mark.parametrize("text", TEST_READ)
+def test_read(text: str) -> None:
+    assert repr(toml.read(text)) == repr(tomllib.loads(text))
+
+
+# (text, message)
+TEST_UNREADABLE = [
+    ("a = 1\nb = canary", "line 2 has a value of a kind that is not read here"),
+    ("a = 2026-11-28", "line 1 goes on after its value"),
+    ("a = 0x10", "line 1 goes on after its value"),
+    ('a = """canary\n"""', "line 1 goes on after its value"),
+    ("a = 'canary", "line 1 has a value of a kind that is not read here"),
+    ('a = "\\e"', "line 1 has a value of a kind that is not read here"),
+    ("a = 1\na = 2", "line 2 has a key that stood there before"),
+    ("a = 1\n[a]", "line 2 takes a value for a table"),
+    ("a = 1\n[[a]]", "line 2 takes something else for a list of tables"),
+    ("[a", "line 1 lacks ]"),
+    ("[[a]", "line 1 lacks ]]"),
+    ("a", "line 1 lacks ="),
+    ("= 1", "line 1 has no key where one is due"),
+    ("a = [1 2]", "line 1 lacks ]"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), TEST_UNREADABLE)
+def test_unreadable(text: str, message: str) -> None:
+    with pytest.raises(toml.TomlError) as caught:
+        toml.read(text)
+    assert str(caught.value) == message
+
+
 def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value)}
