@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import InvalidLaunchTemplateVersionNotFound
@@ -108,23 +109,25 @@ def deleted_versions(_settings: Settings) -> None:
     versions"). Moto: does not have it, and finds versions by their place.
     """
     create = launch_templates.LaunchTemplate.create_version
+    counted: WeakKeyDictionary[launch_templates.LaunchTemplate, int] = WeakKeyDictionary()
 
     def create_version(
         self: launch_templates.LaunchTemplate, data: dict[str, Any], description: str
     ) -> launch_templates.LaunchTemplateVersion:
         version = create(self, data, description)
-        version.number = self.last_number = getattr(self, "last_number", 0) + 1
+        version.number = counted[self] = counted.get(self, 0) + 1
         return version
 
     def version_of(self: launch_templates.LaunchTemplate, number: object) -> launch_templates.LaunchTemplateVersion:
-        if str(number).lower() == "$latest":
+        wanted = str(number).lower()
+        if wanted == "$latest":
             return self.versions[-1]
-        if str(number).lower() == "$default":
-            number = self.default_version_number
+        if wanted == "$default":
+            wanted = str(self.default_version_number)
         for version in self.versions:
-            if str(version.number) == str(number):
+            if str(version.number) == wanted:
                 return version
-        raise InvalidLaunchTemplateVersionNotFound(template_id=self.id, version=number)
+        raise InvalidLaunchTemplateVersionNotFound(template_id=self.id, version=wanted)
 
     def default_version(self: launch_templates.LaunchTemplate) -> launch_templates.LaunchTemplateVersion:
         return version_of(self, "$default")
