@@ -91,7 +91,8 @@ with connection, connection.cursor() as cursor:
     cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'")
     for (name,) in cursor.fetchall():
         cursor.execute(f'DROP SCHEMA "{name}" CASCADE')
-    cursor.execute("CREATE SCHEMA public")
+    cursor.execute("CREATE SCHEMA public AUTHORIZATION pg_database_owner")
+    cursor.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
 """
 
 
