@@ -34,6 +34,11 @@ def releases(estate: Estate) -> set[str]:
     return {health(estate, instance_id)["release"] for instance_id in estate.nodes()}
 
 
+def by_tag(estate: Estate) -> dict[str, str]:
+    """Return the release that runs as an operator names it: without the digest that was found for it."""
+    return {key: value for key, value in estate.record["release"].items() if key != "digest"}
+
+
 def succeed(estate: Estate, name: str, **variables: Any) -> str:
     answer = estate.playbook(f"playbooks/{name}.yml", **variables)
     assert answer.returncode == 0, answer.stdout[-6000:] + answer.stderr[-2000:]
