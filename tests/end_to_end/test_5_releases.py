@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The matrix: every release of it is deployed over an empty database by the same playbook, is proven, and leaks nothing."""
+"""The matrix: the same playbook deploys every release of it over an empty database, proven, and nothing leaks."""
 
 from __future__ import annotations
 
