@@ -57,7 +57,7 @@ def interrupt(estate: Estate, name: str, when_stopped: str, **variables: Any) ->
     try:
         deadline = time.monotonic() + 600
         while unit_state(estate, when_stopped) not in ("inactive", "failed"):
-            assert running.poll() is None, "the playbook ended before it stopped the node"
+            assert running.poll() is None, f"it ended before it stopped the node:\n{estate.started.read_text()[-6000:]}"
             assert time.monotonic() < deadline
             time.sleep(0.2)
     finally:

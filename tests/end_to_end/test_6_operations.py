@@ -117,7 +117,7 @@ def test_a_backup_that_is_interrupted_can_be_made_again(estate: Estate) -> None:
     try:
         deadline = time.monotonic() + 120
         while not snapshots():
-            assert running.poll() is None, "the playbook ended before it made the snapshot"
+            assert running.poll() is None, f"it ended too early:\n{estate.started.read_text()[-6000:]}"
             assert time.monotonic() < deadline
             time.sleep(0.05)
     finally:
