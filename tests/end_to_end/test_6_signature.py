@@ -22,7 +22,7 @@ from support import TOP, Estate, recap
 
 pytestmark = pytest.mark.long
 
-COSIGN, GO = "2.4.1", "1.26.3"
+COSIGN, GO = "2.4.1", "1.26.6"
 UNSIGNED = "2.46.103"
 
 
