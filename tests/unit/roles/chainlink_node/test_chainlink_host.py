@@ -298,18 +298,19 @@ def test_a_signal_is_passed_on(program: Any, monkeypatch: pytest.MonkeyPatch) ->
         (0, "false\n", "", False),
         (1, "\n", "Error: No such container: chainlink", False),
         (1, "", "Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", None),
-        (None, "", "", None),
+        (subprocess.TimeoutExpired("docker", 60), "", "", None),
+        (FileNotFoundError("docker"), "", "", False),
     ],
 )
 def test_whether_a_container_runs(
-    program: Any, monkeypatch: pytest.MonkeyPatch, status: int | None, output: str, errors: str, running: bool | None
+    program: Any, monkeypatch: pytest.MonkeyPatch, status: Any, output: str, errors: str, running: bool | None
 ) -> None:
-    def answer(arguments: list[str], timeout: float = 0) -> subprocess.CompletedProcess[str]:
-        if status is None:
-            raise program.HostError("docker container inspect did not run: TimeoutExpired")
-        return subprocess.CompletedProcess(arguments, status, output, errors)
+    def run(vector: list[str], **_options: Any) -> subprocess.CompletedProcess[str]:
+        if isinstance(status, Exception):
+            raise status
+        return subprocess.CompletedProcess(vector, status, output, errors)
 
-    monkeypatch.setattr(program, "run_docker", answer)
+    monkeypatch.setattr(program.subprocess, "run", run)
     assert program.is_running("chainlink") is running
 
 
