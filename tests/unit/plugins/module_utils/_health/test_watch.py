@@ -53,6 +53,8 @@ TEST_LEFT_ALONE = [
     # Stopped by somebody.
     ("down", OTHERS, "inactive"),
     ("down", OTHERS, "deactivating"),
+    ("down", OTHERS, "failed"),
+    ("failed", OTHERS, "failed"),
     # Nobody serves: what keeps both from running, a new host would not mend.
     ("down", FREE, "activating"),
     ("down", UNSEEN, "activating"),
@@ -77,7 +79,7 @@ def test_hangs(role: str, found: Lease) -> None:
 
 
 # (role, state of the unit): a host that gives itself up, while another one serves
-TEST_CANNOT_RUN = [("down", "activating"), ("down", "failed"), ("starting", "activating"), ("failed", "failed")]
+TEST_CANNOT_RUN = [("down", "activating"), ("down", "active"), ("starting", "activating"), ("failed", "activating")]
 
 
 @pytest.mark.parametrize(("role", "unit"), TEST_CANNOT_RUN)
