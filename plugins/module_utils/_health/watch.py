@@ -28,8 +28,8 @@ NOTHING = "nothing"
 RESTART = "restart"
 REPLACE = "replace"
 
-#: systemd's words for a unit that somebody has stopped, or is stopping. A waiting node ends with status 1 when it is stopped,
-#: which makes its unit "failed" for good; one that ends by itself is only "activating" again, since it is tried for ever.
+#: systemd's words for a unit that somebody has stopped, or is stopping. A waiting node ends with status 1 when it is
+#: stopped, which makes its unit "failed" for good; one that ends by itself is "activating" again, being tried for ever.
 STOPPED = ("inactive", "deactivating", "failed")
 RUNNING = "active"
 
