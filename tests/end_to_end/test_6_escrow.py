@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The keys of a running estate in one file: all of them, proven, for the recipient alone, and nothing left of the way."""
+"""The keys of a running estate in one file: all of them, for the recipient alone, and nothing left of the way."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import re
 import stat
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,8 @@ from support import Estate, recap
 pytestmark = pytest.mark.long
 
 NEW = "2.46.0"
-# Asks the node as its first user: reads {"email": ..., "password": ..., "requests": [[method, path], ...]} from standard
-# input, and prints the answers.
+# Asks the node as its first user: reads {"email": ..., "password": ..., "requests": [[method, path], ...]} from
+# standard input, and prints the answers.
 ASK = """
 import json, sys, urllib.request
 orders = json.load(sys.stdin)
@@ -108,7 +107,7 @@ class Run:
 def exported(estate: Estate, keys: set[tuple[str, str]], identity: Identity) -> Run:
     """Run the playbook once, with everything that Ansible can print, while a client watches the nodes."""
     file = identity.file.parent / "exported.age"
-    variables = {"estate_escrow_recipient": identity.recipient, "estate_escrow_file": str(file)}
+    variables: dict[str, Any] = {"estate_escrow_recipient": identity.recipient, "estate_escrow_file": str(file)}
     with HealthClient(estate) as client:
         answer = estate.playbook("playbooks/escrow.yml", "-vvv", "--diff", **variables)
     assert answer.returncode == 0, answer.stdout[-4000:]
@@ -167,13 +166,12 @@ def test_the_node_s_own_command_line_takes_the_keys(estate: Estate, identity: Id
     for kind in ("vrf", "eth"):
         (key, *_others) = [one for one in document["keys"] if one["kind"] == kind]
         for password, said in ((document["password"], "already exists"), ("wrong", "could not decrypt key")):
+            chain = "--evmChainID 11155111" if kind == "eth" else ""
             script = (
-                'cd /tmp && read -r password && cat > key.json && echo "$password" > password'
+                'cd /tmp && export XDG_CACHE_HOME=/tmp && read -r password && cat > key.json && echo "$password" > password'
                 " && chainlink admin login -f /run/chainlink/.api > /dev/null"
-                f" && chainlink keys {kind} import -p password --evmChainID 11155111 key.json 2>&1; rm key.json password"
+                f" && chainlink keys {kind} import -p password {chain} key.json 2>&1; rm -r key.json password chainlink"
             )
-            if kind != "eth":
-                script = script.replace(" --evmChainID 11155111", "")
             command = ["docker", "exec", "--interactive", "chainlink", "bash", "-c", script]
             output = estate.run_on(active, command, text=f"{password}\n{json.dumps(key['key'])}")
             assert said in output
@@ -222,7 +220,7 @@ def test_without_a_recipient(estate: Estate) -> None:
 
 def test_check_mode_says_what_would_be(estate: Estate, identity: Identity, keys: set[tuple[str, str]]) -> None:
     file = identity.file.parent / "checked.age"
-    variables = {"estate_escrow_recipient": identity.recipient, "estate_escrow_file": str(file)}
+    variables: dict[str, Any] = {"estate_escrow_recipient": identity.recipient, "estate_escrow_file": str(file)}
     answer = estate.playbook("playbooks/escrow.yml", "--check", "--diff", **variables)
     assert answer.returncode == 0, answer.stdout[-4000:]
     assert f"would be {file}" in re.sub(r"\s+", " ", answer.stdout)
@@ -234,8 +232,8 @@ def test_check_mode_says_what_would_be(estate: Estate, identity: Identity, keys:
 
 
 @pytest.fixture
-def killed(estate: Estate, identity: Identity) -> Iterator[str]:
-    """Kill an export, the playbook and its module, while the throw-away node is there; yield the active host."""
+def killed(estate: Estate, identity: Identity) -> str:
+    """Kill an export, the playbook and its module, while the throw-away node is there; return the active host."""
     active, _standby = active_and_standby(estate)
     host = estate.host(active)
     file = str(identity.file.parent / "killed.age")
@@ -254,7 +252,7 @@ def killed(estate: Estate, identity: Identity) -> Iterator[str]:
         running.kill()
         running.communicate()
     assert not Path(file).exists()
-    yield active
+    return active
 
 
 def test_a_killed_run_can_be_repeated(

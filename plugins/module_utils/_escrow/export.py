@@ -10,7 +10,7 @@ Whatever goes wrong names kind and id of a key, and never more of it.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .._node import api
@@ -62,7 +62,7 @@ class Done:
 def look(order: Order) -> Done:
     """What an export would hold; changes nothing. Raises one of FAILURES."""
     with api.session(order.url, order.credentials) as node:
-        found = list_keys(node)
+        found = _flat(list_keys(node))
     return Done(keys.exportable(found), keys.not_exportable(found))
 
 
@@ -74,10 +74,11 @@ def export(order: Order, cleaning: Callable[[], None]) -> Done:
     # For the way from node to node and into the file; the keystore's own password opens none of these documents.
     password = throwaway.password()
     with api.session(order.url, order.credentials) as node:
-        found = list_keys(node)
+        by_kind = list_keys(node)
+        found = _flat(by_kind)
         exported = export_keys(node, keys.exportable(found), password)
         _with_throwaway(order, cleaning, lambda other: prove(other, exported, order.settings, password))
-        new = keys.missing(exported, list_keys(node))
+        new = keys.missing(exported, _flat(list_keys(node, by_kind)))
     if new:
         raise EscrowError([*new, "it came while the others were exported: run this again"])
     left = keys.not_exportable(found)
@@ -135,16 +136,20 @@ def _with_throwaway(order: Order, cleaning: Callable[[], None], use: Callable[[a
             raise EscrowError([failed, left] if failed else [left]) from error
 
 
-def list_keys(node: api.Session) -> list[keys.Key]:
-    """All keys that a node lists; kinds that its release does not have are passed over."""
-    found = []
-    for kind in keys.KINDS:
+def list_keys(node: api.Session, kinds: Iterable[str] = keys.KINDS) -> dict[str, list[keys.Key]]:
+    """The keys that a node lists, by kind; a kind that its release does not have is left out."""
+    found = {}
+    for kind in kinds:
         answer = node.ask("GET", keys.list_path(kind))
         if answer.status == 200:
-            found += keys.read_list(kind, answer.body)
+            found[kind] = keys.read_list(kind, answer.body)
         elif answer.status != 404:
             raise api.ApiError(f"the node does not list its {kind} keys (HTTP status {answer.status})")
     return found
+
+
+def _flat(found: Mapping[str, Sequence[keys.Key]]) -> list[keys.Key]:
+    return [key for of_kind in found.values() for key in of_kind]
 
 
 def export_keys(node: api.Session, found: Sequence[keys.Key], password: str) -> list[keys.Exported]:
@@ -169,7 +174,8 @@ def prove(other: api.Session, exported: Sequence[keys.Exported], settings: NodeS
     """Import keys into a node that has none of them, and look whether they are what they were."""
     chains = [chain.chain_id for chain in settings.chains]
     wanted = {(one.key.kind, one.key.identity) for one in exported}
-    before = [key for key in list_keys(other) if (key.kind, key.identity) in wanted]
+    kinds = sorted({one.key.kind for one in exported})
+    before = [key for key in _flat(list_keys(other, kinds)) if (key.kind, key.identity) in wanted]
     problems = [f"the throw-away node had {key.name} before" for key in before]
     for one in exported:
         query = keys.import_query(one.key, password, chains)
@@ -177,6 +183,6 @@ def prove(other: api.Session, exported: Sequence[keys.Exported], settings: NodeS
         if answer.status not in (200, 201):
             problems.append(f"{one.key.name} cannot be imported (HTTP status {answer.status})")
     if not problems:
-        problems = keys.unproven(exported, list_keys(other))
+        problems = keys.unproven(exported, _flat(list_keys(other, kinds)))
     if problems:
         raise EscrowError(problems)
