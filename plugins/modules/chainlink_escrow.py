@@ -206,7 +206,7 @@ def main() -> None:
     )
     params = module.params
     if params["state"] == "exported":
-        wrong = recipients.problems(params["recipient"])
+        wrong = recipients.public_key_problems(params["recipient"])
         if wrong:
             module.fail_json(msg=f"the recipient {'; '.join(wrong)}")
     try:

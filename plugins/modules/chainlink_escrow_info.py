@@ -29,13 +29,21 @@ options:
     elements: dict
     required: true
   recipient:
-    description: Public key of the age identity that alone will be able to decrypt the export.
+    description:
+      - For whom the export is. The public key of an age identity, or the ARN or the alias of a KMS key, see
+        M(nodeops.chainlink.chainlink_escrow_identity).
     type: str
     required: true
+  problems:
+    description: What others have found to speak against it. It is told together with what this module finds.
+    type: list
+    elements: str
+    default: []
   file:
     description:
       - Where the export is to be. It must not exist.
-      - When not given, a name of the estate and this moment, as in V(oracle-keys-20260821T100000Z.age).
+      - When not given, a name of the estate and this moment, as in V(oracle-keys-20260821T100000Z.age), or
+        V(oracle-keys-20260821T100000Z.kms.json) for a KMS key.
     type: str
     default: ""
   directory:
@@ -44,6 +52,7 @@ options:
     required: true
 seealso:
   - module: nodeops.chainlink.chainlink_escrow
+  - module: nodeops.chainlink.chainlink_escrow_identity
 """
 
 EXAMPLES = r"""
@@ -83,15 +92,17 @@ def main() -> None:
             "record": {"type": "dict", "required": True},
             "hosts": {"type": "list", "elements": "dict", "required": True},
             "recipient": {"type": "str", "required": True},
+            "problems": {"type": "list", "elements": "str", "default": []},
             "file": {"type": "str", "default": ""},
             "directory": {"type": "path", "required": True},
         },
         supports_check_mode=True,
     )
-    params = module.params
+    params, recipient = module.params, module.params["recipient"]
     now = datetime.datetime.now(datetime.timezone.utc)
-    path = escrow.file_of(str(params["record"].get("estate")), params["file"], params["directory"], now)
-    findings = escrow.problems(params["record"], params["hosts"], params["recipient"], path, escrow.look(path))
+    path = escrow.file_of(str(params["record"].get("estate")), params["file"], recipient, params["directory"], now)
+    target = escrow.look(path)
+    findings = escrow.problems(params["record"], params["hosts"], recipient, path, target, params["problems"])
     if findings:
         module.fail_json(msg="no keys can be exported: " + "; ".join(findings), findings=findings)
     module.exit_json(changed=False, file=path)

@@ -25,9 +25,13 @@ class Target:
     writable: bool = True
 
 
-def file_of(estate: str, given: str, directory: str, now: datetime.datetime) -> str:
-    """The absolute path of the file: the one that is given, or one of the estate's name and this moment."""
-    name = os.path.expanduser(given) or f"{estate}-keys-{now.strftime('%Y%m%dT%H%M%SZ')}.age"
+def file_of(estate: str, given: str, wanted: str, directory: str, now: datetime.datetime) -> str:
+    """The absolute path of the file: the one that is given, or one of the estate's name and this moment.
+
+    wanted: the recipient; an export for a KMS key is a document of JSON.
+    """
+    ending = "kms.json" if recipient.is_kms(wanted) else "age"
+    name = os.path.expanduser(given) or f"{estate}-keys-{now.strftime('%Y%m%dT%H%M%SZ')}.{ending}"
     return os.path.normpath(os.path.join(directory, name))
 
 
@@ -38,13 +42,19 @@ def look(path: str) -> Target:
 
 
 def problems(
-    record: Mapping[str, Any], hosts: Sequence[Mapping[str, Any]], wanted: str, path: str, target: Target
+    record: Mapping[str, Any],
+    hosts: Sequence[Mapping[str, Any]],
+    wanted: str,
+    path: str,
+    target: Target,
+    known: Sequence[str] = (),
 ) -> list[str]:
     """Everything that speaks against an export.
 
     record: the estate's. hosts: the reports of its hosts (chainlink_health). wanted: the recipient. path: of the file.
+    known: what others have found to speak against it.
     """
-    found = [f"estate_escrow_recipient {message}" for message in recipient.problems(wanted)]
+    found = [f"estate_escrow_recipient {message}" for message in recipient.problems(wanted)] or list(known)
     if target.exists:
         found.append(f"estate_escrow_file: {path} exists, and no export is ever overwritten; name another file")
     elif not target.directory_exists:

@@ -14,6 +14,7 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._node import alo
 from ansible_collections.nodeops.chainlink.plugins.modules import chainlink_escrow
 from ansible_collections.nodeops.chainlink.tests.unit import samples
 
+WRITE = f"write the public key that age-keygen prints, such as {recipient.EXAMPLE}"
 PASSWORD = "master-canary-0123456789"
 ETH = keys.Key("eth", "0x9C", ("11155111",), {"address": "0x9C"})
 WORKFLOW = keys.Key("workflow", "aa", (), {"publicKey": "aa"})
@@ -119,10 +120,7 @@ def test_absent(
 # (options, message)
 TEST_REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"recipient": "age1"}, "the recipient has 4 characters, and a public key of age has 62; copy it whole"),
-    (
-        {"recipient": ""},
-        f"the recipient is missing; write the public key that age-keygen prints, such as {recipient.EXAMPLE}",
-    ),
+    ({"recipient": "alias/escrow"}, f"the recipient is no public key of age; {WRITE}"),
 ]
 
 

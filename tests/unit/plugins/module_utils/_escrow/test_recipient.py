@@ -4,21 +4,24 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 from ansible_collections.nodeops.chainlink.plugins.module_utils._escrow import recipient
+from cryptography.hazmat.primitives.asymmetric import x25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 GOOD = recipient.EXAMPLE
 WRITE = f"write the public key that age-keygen prints, such as {GOOD}"
+KMS = "write one such as arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, or alias/<name>"
 
 # (recipient, problem)
 TEST_PROBLEMS = [
-    ("", f"is missing; {WRITE}"),
+    ("", f"is missing; {WRITE}, or the ARN of a KMS key"),
     ("AGE-SECRET-KEY-1QQPQ", f"is a secret key, which nobody but the recipient may have; {WRITE}"),
-    (
-        "arn:aws:kms:us-east-1:123456789012:key/1",
-        "names a key of KMS, and an export is encrypted where the node runs, which may not use keys of yours; "
-        f"{WRITE}, and keep its secret key encrypted with KMS",
-    ),
+    ("arn:aws:s3:::bucket", f"is no ARN of a KMS key or alias; {KMS}"),
+    ("alias/", f"is no ARN of a KMS key or alias; {KMS}"),
+    ("arn:aws:kms:us-east-1:1:key/1", f"is no ARN of a KMS key or alias; {KMS}"),
     ("age1yubikey1q2w3e4r5t", f"is a recipient of a plugin of age, which the node's host does not have; {WRITE}"),
     ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5", f"is no public key of age; {WRITE}"),
     (GOOD[:-1], "has 61 characters, and a public key of age has 62; copy it whole"),
@@ -47,3 +50,27 @@ def test_every_wrong_character_is_found() -> None:
     for place in range(4, len(GOOD)):
         wrong = "q" if GOOD[place] != "q" else "p"
         assert recipient.problems(GOOD[:place] + wrong + GOOD[place + 1 :])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "alias/escrow",
+        "arn:aws:kms:us-east-1:123456789012:alias/team/escrow",
+        "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab",
+    ],
+)
+def test_keys_of_kms(given: str) -> None:
+    assert recipient.problems(given) == []
+    assert recipient.is_kms(given)
+    assert recipient.public_key_problems(given)
+
+
+def test_the_program_reads_what_is_written() -> None:
+    private = x25519.X25519PrivateKey.generate()
+    secret = private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+    public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    identity = recipient.secret_key(secret)
+    told = subprocess.run(["age-keygen", "-y"], input=identity, capture_output=True, text=True, check=True).stdout
+    assert told.strip() == recipient.public_key(public)
+    assert recipient.problems(recipient.public_key(public)) == []

@@ -31,7 +31,17 @@ TEST_FILE_OF = [
 @pytest.mark.parametrize(("given", "path"), TEST_FILE_OF)
 def test_file_of(monkeypatch: pytest.MonkeyPatch, given: str, path: str) -> None:
     monkeypatch.setenv("HOME", "/root/elsewhere")
-    assert escrow.file_of("oracle", given, "/home/operator", NOW) == path
+    assert escrow.file_of("oracle", given, recipient.EXAMPLE, "/home/operator", NOW) == path
+
+
+def test_file_of_an_export_for_kms() -> None:
+    path = escrow.file_of("oracle", "", "alias/escrow", "/home/operator", NOW)
+    assert path == "/home/operator/oracle-keys-20260821T100000Z.kms.json"
+
+
+def test_what_others_have_found() -> None:
+    denied = "estate_escrow_recipient may not be used"
+    assert escrow.problems(RECORD, [ACTIVE, STANDBY], "alias/escrow", FILE, escrow.Target(), [denied]) == [denied]
 
 
 # (record, hosts, recipient, target, problems)
