@@ -274,20 +274,22 @@ def test_a_killed_run_can_be_repeated(
 
 @pytest.fixture
 def kms_key(estate: Estate) -> Iterator[str]:
-    """A KMS key outside the estate, and the operator's permission to encrypt with it."""
+    """A KMS key outside the estate, and the operator's permission to encrypt with it, and with one that is not there."""
     kms, iam = estate.client("kms"), estate.client("iam")
-    arn = kms.create_key(Description="of the escrow's test")["KeyMetadata"]["Arn"]
-    policy = (TOP / "docs/operator-policy/escrow/escrow.json").read_text(encoding="utf-8").replace("<escrow-key>", arn)
-    own = {
-        key["AccessKeyId"]: user["UserName"]
-        for user in iam.list_users()["Users"]
-        for key in iam.list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"]
-    }
-    operator = own[estate.environment["AWS_ACCESS_KEY_ID"]]
-    iam.put_user_policy(UserName=operator, PolicyName="escrow", PolicyDocument=policy)
+    arn = str(kms.create_key(Description="of the escrow's test")["KeyMetadata"]["Arn"])
+    policy = (TOP / "docs/operator-policy/escrow/escrow.json").read_text(encoding="utf-8")
+    for name, resource in (("escrow", arn), ("escrow-nobody", nobody(arn))):
+        document = policy.replace("<escrow-key>", resource)
+        iam.put_user_policy(UserName="operator", PolicyName=name, PolicyDocument=document)
     yield arn
-    iam.delete_user_policy(UserName=operator, PolicyName="escrow")
+    for name in ("escrow", "escrow-nobody"):
+        iam.delete_user_policy(UserName="operator", PolicyName=name)
     kms.schedule_key_deletion(KeyId=arn, PendingWindowInDays=7)
+
+
+def nobody(arn: str) -> str:
+    """Return the ARN of a KMS key beside another one that does not exist."""
+    return f"{arn.rpartition('/')[0]}/00000000-0000-4000-8000-000000000000"
 
 
 def test_an_export_that_a_kms_key_opens(
@@ -306,9 +308,10 @@ def test_an_export_that_a_kms_key_opens(
     assert left_overs(estate) == []
 
 
-def test_a_kms_key_that_the_operator_may_not_use(estate: Estate) -> None:
-    output = fail(estate, "escrow", estate_escrow_recipient="alias/nobody", estate_escrow_file="/nowhere/escrow.json")
-    assert "estate_escrow_recipient alias/nobody cannot encrypt" in output
+def test_a_kms_key_that_does_not_exist(estate: Estate, kms_key: str) -> None:
+    wrong = nobody(kms_key)
+    output = fail(estate, "escrow", estate_escrow_recipient=wrong, estate_escrow_file="/nowhere/escrow.json")
+    assert f"estate_escrow_recipient {wrong} cannot encrypt" in output
     assert "/nowhere is no directory" in output
 
 
