@@ -274,7 +274,7 @@ def test_a_killed_run_can_be_repeated(
 
 @pytest.fixture
 def kms_key(estate: Estate) -> Iterator[str]:
-    """A KMS key outside the estate, and the operator's permission to encrypt with it, and with one that is not there."""
+    """A KMS key outside the estate; the operator may encrypt with it, and with one that does not exist."""
     kms, iam = estate.client("kms"), estate.client("iam")
     arn = str(kms.create_key(Description="of the escrow's test")["KeyMetadata"]["Arn"])
     policy = (TOP / "docs/operator-policy/escrow/escrow.json").read_text(encoding="utf-8")
