@@ -18,6 +18,8 @@ CONNECT_SECONDS = 10
 #: Aurora makes a database in a second or two, and may be busy.
 STATEMENT_SECONDS = 120
 APPLICATION_NAME = "nodeops.chainlink escrow"
+#: The number of an advisory lock of the estate's database, which nobody else has.
+_REMOVING = 0x6E6F6465_65736372
 
 
 class DatabaseError(Exception):
@@ -55,6 +57,8 @@ def remove(database: Database, master: Master) -> list[str]:
     """Remove every throw-away database and user that is there, and return their names; raises DatabaseError."""
     with _session(database, master) as cursor:
         _extensions, sql = _psycopg2()
+        # Both node hosts may be at it; the session's end gives the lock back.
+        cursor.execute("SELECT pg_advisory_lock(%s)", (_REMOVING,))
         databases, users = _left(cursor)
         for name in databases:
             cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg2
@@ -73,6 +74,16 @@ def test_all_left_overs_go_and_nothing_else(server: Server, place: Database) -> 
         assert cursor.fetchone() == (1,)
     connection.close()
     assert database.remove(place, KEEPER) == []
+
+
+def test_two_hosts_remove_at_once(server: Server, place: Database) -> None:
+    several = [throwaway.invent() for _ in range(3)]
+    for one in several:
+        database.create(place, KEEPER, one)
+    with ThreadPoolExecutor(4) as hosts:
+        removed = list(hosts.map(lambda _number: database.remove(place, KEEPER), range(4)))
+    assert sorted(removed, key=len)[:3] == [[], [], []]
+    assert sorted(name for names in removed for name in names) == sorted(one.name for one in several)
 
 
 def test_others_may_not_connect(server: Server, place: Database) -> None:
