@@ -24,16 +24,8 @@ requirements:
 extends_documentation_fragment:
   - nodeops.chainlink.attributes
   - nodeops.chainlink.attributes.info
+  - nodeops.chainlink.estate
 options:
-  estate:
-    description: Name of the estate.
-    type: str
-    required: true
-  region:
-    description:
-      - AWS region of the estate.
-      - When not given, the region of the instance, as its metadata tell.
-    type: str
   expect_usable:
     description: Whether to fail, with every cause, for a database that the node cannot work on.
     type: bool

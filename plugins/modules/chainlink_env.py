@@ -25,6 +25,7 @@ requirements:
   - boto3
 extends_documentation_fragment:
   - nodeops.chainlink.attributes
+  - nodeops.chainlink.estate
 attributes:
   check_mode:
     support: full
@@ -36,15 +37,6 @@ attributes:
   idempotent:
     support: full
 options:
-  estate:
-    description: Name of the estate.
-    type: str
-    required: true
-  region:
-    description:
-      - AWS region of the estate.
-      - When not given, the region of the instance, as its metadata tell.
-    type: str
   directory:
     description:
       - Directory for the node's files. It should be in memory.

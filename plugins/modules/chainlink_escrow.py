@@ -25,6 +25,7 @@ requirements:
   - age
 extends_documentation_fragment:
   - nodeops.chainlink.attributes
+  - nodeops.chainlink.estate
 attributes:
   check_mode:
     support: full
@@ -39,15 +40,6 @@ attributes:
     details:
       - An export changes neither node nor estate. What an interrupted run has left is removed once.
 options:
-  estate:
-    description: Name of the estate.
-    type: str
-    required: true
-  region:
-    description:
-      - AWS region of the estate.
-      - When not given, the region of the instance, as its metadata tell.
-    type: str
   state:
     description:
       - V(exported) makes an export.

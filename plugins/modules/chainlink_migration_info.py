@@ -24,16 +24,8 @@ requirements:
 extends_documentation_fragment:
   - nodeops.chainlink.attributes
   - nodeops.chainlink.attributes.info
+  - nodeops.chainlink.estate
 options:
-  estate:
-    description: Name of the estate.
-    type: str
-    required: true
-  region:
-    description:
-      - AWS region of the estate.
-      - When not given, the region of the instance, as its metadata tell.
-    type: str
   release:
     description: The 2.x release to reach, C(X.Y.Z).
     type: str

@@ -97,6 +97,9 @@ options:
   estate_nodes_tenancy:
     description: Tenancy of the node hosts.
     type: str
+  estate_release_signature_mode:
+    description: Whether the signature of the release is verified.
+    type: raw
   estate_bastion_instance_type:
     description: Instance type of the bastion.
     type: str
@@ -327,6 +330,7 @@ ARGUMENTS: dict[str, Any] = {
     "estate_network_tenancy": {"type": "str"},
     "estate_network_zones": {"type": "raw"},
     "estate_nodes_tenancy": {"type": "str"},
+    "estate_release_signature_mode": {"type": "raw"},
     "estate_bastion_instance_type": {"type": "str"},
     "estate_nodes_instance_type": {"type": "str"},
     "estate_nodes_volume_gib": {"type": "int"},

@@ -34,6 +34,11 @@ def releases(estate: Estate) -> set[str]:
     return {health(estate, instance_id)["release"] for instance_id in estate.nodes()}
 
 
+def by_tag(estate: Estate) -> dict[str, str]:
+    """Return the release that runs as an operator names it: without the digest that was found for it."""
+    return {key: value for key, value in estate.record["release"].items() if key != "digest"}
+
+
 def succeed(estate: Estate, name: str, **variables: Any) -> str:
     answer = estate.playbook(f"playbooks/{name}.yml", **variables)
     assert answer.returncode == 0, answer.stdout[-6000:] + answer.stderr[-2000:]
@@ -52,7 +57,7 @@ def interrupt(estate: Estate, name: str, when_stopped: str, **variables: Any) ->
     try:
         deadline = time.monotonic() + 600
         while unit_state(estate, when_stopped) not in ("inactive", "failed"):
-            assert running.poll() is None, "the playbook ended before it stopped the node"
+            assert running.poll() is None, f"it ended before it stopped the node:\n{estate.started.read_text()[-6000:]}"
             assert time.monotonic() < deadline
             time.sleep(0.2)
     finally:

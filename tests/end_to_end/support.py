@@ -61,6 +61,11 @@ class Estate:
         )
         return [instance for reservation in answer["Reservations"] for instance in reservation["Instances"]]
 
+    @property
+    def started(self) -> Path:
+        """What the playbook has printed that was started last; the hunt for secrets reads it as it does all logs."""
+        return self.directory / "started.log"
+
     def ssh_config(self) -> Path:
         return self.directory / "ssh" / "ssh_config"
 
@@ -115,15 +120,16 @@ class Estate:
         )
 
     def start_playbook(self, name: str, **variables: Any) -> subprocess.Popen[str]:
-        """Start a playbook that will not be allowed to end by itself."""
-        return subprocess.Popen(
-            self._playbook(name, (), variables),
-            cwd=TOP,
-            env=self.environment,
-            text=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        """Start a playbook that will not be allowed to end by itself; what it prints is in ``started``."""
+        with self.started.open("w", encoding="utf-8") as log:
+            return subprocess.Popen(
+                self._playbook(name, (), variables),
+                cwd=TOP,
+                env=self.environment,
+                text=True,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
 
     def ansible(self, pattern: str, module: str, arguments: str = "", *options: str) -> str:
         command = [str(BIN / "ansible"), "-i", str(self.directory / "inventory/aws_ec2.yml"), pattern, "-m", module]

@@ -39,6 +39,14 @@ def test_container_is_confined(estate: Estate) -> None:
         assert fields["NoNewPrivs"] == "1"
 
 
+def test_every_host_runs_the_image_that_was_pinned(estate: Estate) -> None:
+    release = estate.record["release"]
+    assert release["digest"].startswith("sha256:")
+    reference = f"{release['registry']}/{release['repository']}:{release['tag']}@{release['digest']}"
+    for host in estate.nodes().values():
+        assert host.check_output("docker inspect --format '{{.Config.Image}}' chainlink") == reference
+
+
 def test_rendered_files_are_in_memory_and_the_nodes_alone(estate: Estate) -> None:
     for host in estate.nodes().values():
         assert host.check_output("stat --file-system --format %T /run/chainlink") == "tmpfs"

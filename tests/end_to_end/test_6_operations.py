@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from nodes import active_and_standby, health, sql
-from operations import deploy_anew, fail, interrupt, printed_way_back, releases, succeed
+from operations import by_tag, deploy_anew, fail, interrupt, printed_way_back, releases, succeed
 from outage import HealthClient
 from support import Estate, recap
 
@@ -117,7 +117,7 @@ def test_a_backup_that_is_interrupted_can_be_made_again(estate: Estate) -> None:
     try:
         deadline = time.monotonic() + 120
         while not snapshots():
-            assert running.poll() is None, "the playbook ended before it made the snapshot"
+            assert running.poll() is None, f"it ended too early:\n{estate.started.read_text()[-6000:]}"
             assert time.monotonic() < deadline
             time.sleep(0.05)
     finally:
@@ -241,9 +241,7 @@ def test_restore_to_a_point_in_time(estate: Estate) -> None:
 
 @pytest.mark.long
 def test_site_changes_nothing_on_a_restored_estate(estate: Estate) -> None:
-    answer = estate.playbook(
-        "site.yml", chainlink_release={key: value for key, value in estate.record["release"].items() if value}
-    )
+    answer = estate.playbook("site.yml", chainlink_release=by_tag(estate))
     assert answer.returncode == 0, answer.stdout[-6000:]
     assert {counts["changed"] for counts in recap(answer.stdout).values()} == {0}, answer.stdout[-6000:]
 

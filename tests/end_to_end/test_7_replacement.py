@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hunt import SEARCH, needles
 from nodes import active_and_standby, seconds_to_start, sql, wait_for_replacement, wait_until_served
+from operations import by_tag
 from support import Estate, recap
 
 # The node's own times (design.md), and what a busy machine may add.
@@ -131,8 +132,7 @@ def test_a_replacement_is_a_host_of_its_own_and_like_the_others(estate: Estate) 
 def test_nothing_is_left_to_do_for_a_playbook(estate: Estate) -> None:
     answer = estate.playbook("playbooks/status.yml")
     assert answer.returncode == 0, answer.stdout[-4000:]
-    release = estate.record["release"]
-    answer = estate.playbook("site.yml", chainlink_release={**release, "digest": release["digest"]})
+    answer = estate.playbook("site.yml", chainlink_release=by_tag(estate))
     assert answer.returncode == 0, answer.stdout[-4000:]
     counts = recap(answer.stdout)
     assert {host: count["changed"] for host, count in counts.items()} == dict.fromkeys(counts, 0), answer.stdout[-8000:]

@@ -171,7 +171,8 @@ def test_a_renderer_that_is_killed_half_way_leaves_nothing_half_done(estate: Est
     with fault("api-slow", "secretsmanager:GetSecretValue", "3")(estate, standby):
         host.check_output("systemctl restart --no-block chainlink.service")
         began = time.monotonic()
-        while host.run("pkill --signal KILL --full 'chainlink-host render'").rc != 0:
+        # The pattern does not match the shell that it is in.
+        while host.run("pkill --signal KILL --full 'chainlink-host[ ]render'").rc != 0:
             assert time.monotonic() - began < 60
             time.sleep(0.2)
         time.sleep(1)

@@ -59,7 +59,7 @@ def test_a_host_on_which_the_node_cannot_run_is_replaced(estate: Estate) -> None
     # It must have learnt how to ask the database before the node's files go.
     host.check_output(SOON)
     time.sleep(HAS_LOOKED_SECONDS)
-    host.check_output("mv /usr/bin/docker /usr/bin/docker.away; systemctl kill --signal KILL chainlink.service")
+    host.check_output("mv /usr/bin/docker /usr/bin/docker.away; docker.away kill chainlink")
     began = time.monotonic()
     while standby in estate.nodes():
         assert time.monotonic() - began < 180, host.check_output("journalctl --unit chainlink-watch.service --lines 20")

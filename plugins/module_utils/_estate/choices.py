@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks what an operator chooses of the network, the ways in and the hosts: the part that needs no look at AWS."""
+"""Checks what an operator chooses of the network, the ways in, the hosts and the release.
+
+The part that needs no look at AWS."""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from typing import Any
 
 NAT_CHOICES = ("per_zone", "one", "none")
 TENANCIES = ("default", "dedicated")
+SIGNATURE_MODES = ("auto", "required", "off")
 FLOW_LOGS = ("none", "accept", "all", "reject")
 #: What interface endpoints can be made for: what a host of an estate may call, or lets a session reach it by.
 ENDPOINTS = (
@@ -126,6 +129,7 @@ _CHECKS: dict[str, Callable[[Any], list[str]]] = {
     "estate_network_tenancy": _choice(TENANCIES),
     "estate_network_zones": _zones,
     "estate_nodes_tenancy": _choice(TENANCIES),
+    "estate_release_signature_mode": _choice(SIGNATURE_MODES),
 }
 
 

@@ -87,12 +87,14 @@ def launch_from_json(text: str) -> Launch:
 
 
 def run_arguments(launch: Launch) -> list[str]:
-    """The argument vector of `docker run` in the foreground for a launch."""
+    """The argument vector of `docker run` in the foreground for a launch.
+
+    Without --rm: an engine that starts again removes containers that have it, live-restore or not (seen with 20.10).
+    """
     entrypoint, arguments = node_command(launch.release, launch.directory)
     vector = [
         "docker",
         "run",
-        "--rm",
         "--name",
         NAME,
         "--pull",
@@ -111,6 +113,11 @@ def run_arguments(launch: Launch) -> list[str]:
     if entrypoint is not None:
         vector += ["--entrypoint", entrypoint]
     return [*vector, launch.release.reference, *arguments]
+
+
+def attach_arguments() -> list[str]:
+    """The argument vector that goes on where the engine has left the `docker run` of a container that still runs."""
+    return ["docker", "attach", "--no-stdin", NAME]
 
 
 def validation_arguments(release: image.Release, directory: str, database_ca_file: str) -> list[str]:

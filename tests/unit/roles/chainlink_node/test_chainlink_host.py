@@ -201,7 +201,11 @@ class Docker:
         self.listings: list[str] = [""]
         self.executed: list[list[str]] = []
         monkeypatch.setattr(program, "docker", self)
-        monkeypatch.setattr(program.os, "execvp", lambda _file, vector: self.executed.append(vector))
+        monkeypatch.setattr(program, "in_the_foreground", self.run)
+
+    def run(self, vector: list[str]) -> int:
+        self.executed.append(vector)
+        return 7
 
     def __call__(self, *arguments: str, timeout: float = 0) -> str:
         self.calls.append(arguments[:2])
@@ -219,8 +223,8 @@ def docker(program: Any, monkeypatch: pytest.MonkeyPatch, aws: Aws, paths: Any) 
 
 
 def test_run(program: Any, docker: Docker, paths: Any) -> None:
-    program.main(paths.run)
-    assert docker.calls == [("container", "ls")]
+    assert program.main(paths.run) == 7
+    assert docker.calls == [("container", "ls"), ("container", "ls")]
     assert docker.executed == [
         program.container.run_arguments(program.container.launch_from_json(paths.launch.read_text()))
     ]
@@ -230,17 +234,84 @@ def test_run(program: Any, docker: Docker, paths: Any) -> None:
 @pytest.mark.parametrize(
     ("listings", "calls"),
     [
-        (["abc\n", ""], [("container", "ls"), ("container", "stop"), ("container", "ls")]),
-        (["abc\n"], [("container", "ls"), ("container", "stop"), ("container", "ls"), ("container", "rm")]),
+        ([""], [("container", "ls"), ("container", "ls")]),
+        (["", "abc\n"], [("container", "ls"), ("container", "ls"), ("container", "rm")]),
+        (
+            ["abc\n", ""],
+            [("container", "ls"), ("container", "stop"), ("container", "rm"), ("container", "ls")],
+        ),
     ],
 )
-def test_run_stops_what_an_earlier_run_left(
+def test_run_removes_what_an_earlier_run_left_and_what_itself_leaves(
     program: Any, docker: Docker, paths: Any, listings: list[str], calls: list[tuple[str, str]]
 ) -> None:
     docker.listings = listings
     program.main(paths.run)
     assert docker.calls == calls
     assert len(docker.executed) == 1
+
+
+RUN = ["docker", "run"]
+ATTACH = ["docker", "attach", "--no-stdin", "chainlink"]
+
+# (what is_running says, look by look; the commands; the exit status, which is the number of the last command)
+TEST_FOREGROUND: list[tuple[list[bool | None], list[list[str]], int]] = [
+    ([False], [RUN], 1),
+    ([True, False], [RUN, ATTACH], 2),
+    ([None, None, True, None, False], [RUN, ATTACH], 2),
+    ([None, True, None, True, False], [RUN, ATTACH, ATTACH], 3),
+]
+
+
+@pytest.mark.parametrize(("looks", "vectors", "status"), TEST_FOREGROUND)
+def test_a_run_stays_beside_its_container(
+    program: Any, monkeypatch: pytest.MonkeyPatch, looks: list[bool | None], vectors: list[list[str]], status: int
+) -> None:
+    ran: list[list[str]] = []
+    monkeypatch.setattr(program, "is_running", lambda _name: looks.pop(0))
+    monkeypatch.setattr(program.Attendant, "__call__", lambda _self, vector: ran.append(vector) or len(ran))
+    assert program.in_the_foreground(RUN, sleep=lambda _seconds: None) == status
+    assert (ran, looks) == (vectors, [])
+
+
+def test_a_run_that_is_stopped_waits_for_no_engine(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(_seconds: float) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(program, "is_running", lambda _name: None)
+    monkeypatch.setattr(program.Attendant, "__call__", lambda _self, _vector: 125)
+    before = signal.getsignal(signal.SIGTERM)
+    assert program.in_the_foreground(RUN, sleep=stop) == 125
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_signal_is_passed_on(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "is_running", lambda _name: False)
+    script = "trap 'exit 5' TERM; kill -TERM $PPID; while :; do sleep 0.01; done"
+    assert program.in_the_foreground(["sh", "-c", script]) == 5
+
+
+@pytest.mark.parametrize(
+    ("status", "output", "errors", "running"),
+    [
+        (0, "true\n", "", True),
+        (0, "false\n", "", False),
+        (1, "\n", "Error: No such container: chainlink", False),
+        (1, "", "Cannot connect to the Docker daemon at unix:///var/run/docker.sock.", None),
+        (subprocess.TimeoutExpired("docker", 60), "", "", None),
+        (FileNotFoundError("docker"), "", "", False),
+    ],
+)
+def test_whether_a_container_runs(
+    program: Any, monkeypatch: pytest.MonkeyPatch, status: Any, output: str, errors: str, running: bool | None
+) -> None:
+    def run(vector: list[str], **_options: Any) -> subprocess.CompletedProcess[str]:
+        if isinstance(status, Exception):
+            raise status
+        return subprocess.CompletedProcess(vector, status, output, errors)
+
+    monkeypatch.setattr(program.subprocess, "run", run)
+    assert program.is_running("chainlink") is running
 
 
 def test_run_before_render(program: Any, paths: Any, capsys: pytest.CaptureFixture[str]) -> None:

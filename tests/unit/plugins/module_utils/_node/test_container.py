@@ -42,7 +42,7 @@ VALIDATION_ARGUMENTS = [
     "node", "-config", "/run/validation/config.toml", "-secrets", "/run/validation/secrets.toml", "validate",
 ]  # fmt: skip
 DOCKER_RUN = [
-    "docker", "run", "--rm", "--name", "chainlink", "--pull", "missing", "--user", "14933:14933",
+    "docker", "run", "--name", "chainlink", "--pull", "missing", "--user", "14933:14933",
     "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
     "--memory", "7168m", "--memory-swap", "7168m", "--pids-limit", "1024",
     "--tmpfs", "/home/chainlink/.chainlink:rw,nosuid,nodev,noexec,size=256m,uid=14933,gid=14933,mode=0700",
