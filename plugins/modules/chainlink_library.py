@@ -71,6 +71,7 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._database import
 from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import lock
 from ansible_collections.nodeops.chainlink.plugins.module_utils._health import judge, probe, watch
 from ansible_collections.nodeops.chainlink.plugins.module_utils._node import (
+    alone,
     container,
     files,
     host,
@@ -84,7 +85,7 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._node import (
 TRAVELLED = (
     *(client, errors, heartbeat, instances, metadata, parameters, record),
     *(database_judge, judge, lock, probe, query, watch),
-    *(container, files, host, migration, render, settings, source, validation),
+    *(alone, container, files, host, migration, render, settings, source, validation),
 )
 PACKAGE = "nodeops_chainlink"
 

@@ -94,6 +94,7 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._aws.errors impo
 from ansible_collections.nodeops.chainlink.plugins.module_utils._aws.metadata import InstanceMetadata
 from ansible_collections.nodeops.chainlink.plugins.module_utils._aws.record import EstateRecord, RecordError
 from ansible_collections.nodeops.chainlink.plugins.module_utils._node import (
+    api,
     dump,
     extra,
     migration,
@@ -116,8 +117,8 @@ def additions_of(text: str | None, record: EstateRecord) -> tuple[Mapping[str, A
 
 
 def differences(params: Mapping[str, Any], settings: NodeSettings) -> list[migration.Difference]:
-    """What the running node has and the files for the release have not; raises DumpError or TomlError."""
-    credentials = dump.Credentials(settings.api_email, settings.api_password, f"{settings.estate}/api")
+    """What the running node has and the files for the release have not; raises ApiError or TomlError."""
+    credentials = api.Credentials(settings.api_email, settings.api_password, f"{settings.estate}/api")
     dumped = toml.read(dump.ask(params["url"], credentials))
     return migration.compare(dumped, render.config(settings), settings.release.version)
 
@@ -133,7 +134,7 @@ def look(params: Mapping[str, Any]) -> tuple[list[str], list[migration.Differenc
         found = differences(params, sources.settings) if params["serves"] else []
     except SettingsError as error:
         return problems + error.findings, []
-    except dump.DumpError as error:
+    except api.ApiError as error:
         return [*problems, str(error)], []
     except toml.TomlError as error:
         return [*problems, f"the settings that the node says cannot be read: {error}"], []

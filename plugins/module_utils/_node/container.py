@@ -15,6 +15,7 @@ from .render import API_FILE, CONFIG_FILE, ENVIRONMENT_FILE, PASSWORD_FILE, ROOT
 
 NAME = "chainlink"
 VALIDATION_NAME = "chainlink-validation"
+ESCROW_NAME = "chainlink-escrow"
 PORT = 6688
 #: User and group of the node's images (core/chainlink.Dockerfile; fixed since chainlink pull 22905).
 USER_ID = 14933
@@ -26,6 +27,8 @@ MINIMUM_MEMORY_MIB = 2048
 HOST_MEMORY_MIB = 1024
 #: A validation only reads two files, and must leave the node beside it its memory.
 VALIDATION_MEMORY_MIB = 1024
+#: A node without jobs, which takes 256 MiB each time that it opens or closes something with a password (scrypt).
+ESCROW_MEMORY_MIB = 1536
 
 # Each line is one variable, taken as it stands: read -r keeps backslashes, the empty IFS keeps blanks, and the shell
 # expands nothing in a value. With set -e a missing file ends the script.
@@ -143,6 +146,42 @@ def validation_arguments(release: image.Release, directory: str, database_ca_fil
         *_node_with_files(directory),
         "validate",
     ]
+
+
+def escrow_arguments(release: image.Release, directory: str, database_ca_file: str) -> list[str]:
+    """The argument vector of `docker run` in the foreground for a throw-away node with the files of a directory.
+
+    The container is confined as the node's own. It publishes no port: only this host reaches it, by its address. Where
+    processor or memory get short, it is the first to go without. The image must be on the host.
+    """
+    entrypoint, arguments = node_command(release, directory)
+    vector = [
+        "docker",
+        "run",
+        "--rm",
+        "--name",
+        ESCROW_NAME,
+        "--pull",
+        "never",
+        *_confinement(ESCROW_MEMORY_MIB),
+        "--cpus",
+        "1",
+        "--cpu-shares",
+        "128",
+        "--oom-score-adj",
+        "1000",
+        *_read_only(directory),
+        *_read_only(database_ca_file),
+        "--no-healthcheck",
+        "--stop-timeout",
+        "5",
+        # A node may log what it is asked, key material included: that goes to whoever reads the pipe, and into no file.
+        "--log-driver",
+        "none",
+    ]
+    if entrypoint is not None:
+        vector += ["--entrypoint", entrypoint]
+    return [*vector, release.reference, *arguments]
 
 
 def node_command(release: image.Release, directory: str) -> tuple[str | None, list[str]]:

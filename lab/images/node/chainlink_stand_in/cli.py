@@ -11,7 +11,9 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlencode
 
 from . import defects, migrations, toml_text
 from .database import Database, Error, application_name
@@ -44,6 +46,7 @@ _START_FLAGS = (
 )
 _HEALTH_FLAGS = (Flag(("failing", "f"), "switch"), Flag(("json", "j"), "switch"))
 _LOGIN_FLAGS = (Flag(("file", "f")), Flag(("bypass-version-check",), "switch"))
+_IMPORT_FLAGS = (Flag(("old-password", "oldpassword", "p")), Flag(("evm-chain-id", "evmChainID")))
 
 Configuration = TomlConfiguration | EnvironmentConfiguration
 
@@ -189,6 +192,8 @@ class Shell:
         raise CommandError(f"stand-in: admin {name} is not imitated")
 
     def keys(self, words: Sequence[str]) -> int:
+        if len(words) > 1 and words[1] == "import":
+            return self.import_key(words[0], words[2:])
         if list(words[:2]) != ["eth", "list"]:
             raise CommandError(f"stand-in: keys {' '.join(words)} is not imitated")
         keys = [item["attributes"] for item in json.loads(self.remote().ask("GET", "/v2/keys/eth")[0])["data"]]
@@ -196,6 +201,25 @@ class Shell:
             print(json.dumps(keys, indent=2))
         for key in keys if not self.root.on("json") else ():
             print(f"Address: {key['address']}\nEVM Chain ID: {key['evmChainID']}\nDisabled: {key['disabled']}\n")
+        return 0
+
+    def import_key(self, kind: str, words: Sequence[str]) -> int:
+        """``keys KIND import``: send an exported key with the password in a file."""
+        flags = parse(words, _IMPORT_FLAGS)
+        if not flags.rest:
+            raise CommandError("Must pass the filepath of the key to be imported")
+        if not flags.text("old-password"):
+            raise CommandError("Must specify --old-password/-p flag")
+        try:
+            password = Path(flags.text("old-password")).read_text(encoding="utf-8").strip()
+            document = json.loads(Path(flags.rest[0]).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise CommandError(str(error)) from error
+        query = {"oldpassword": password}
+        if flags.text("evm-chain-id"):
+            query["evmChainID"] = flags.text("evm-chain-id")
+        text, _ = self.remote().ask("POST", f"/v2/keys/{kind}/import?{urlencode(query)}", document=document)
+        print(f"Imported key {json.loads(text)['data']['id']}")
         return 0
 
 

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 _MASK = (1 << 64) - 1
 _RATE = 136
 
@@ -57,12 +55,3 @@ def checksummed(address: bytes) -> str:
     digits = address.hex()
     case = keccak256(digits.encode()).hex()
     return "0x" + "".join(d.upper() if int(c, 16) > 7 else d for d, c in zip(digits, case, strict=False))
-
-
-def new_key() -> tuple[str, str]:
-    """A random key and its address.
-
-    No funds can ever be sent from it: the address hashes the key itself, not its curve point.
-    """
-    key = secrets.token_bytes(32)
-    return key.hex(), checksummed(keccak256(key)[12:])

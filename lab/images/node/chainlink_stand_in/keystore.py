@@ -14,9 +14,11 @@ import hashlib
 import hmac
 import json
 import secrets
+import threading
+from collections.abc import Sequence
 from typing import Any
 
-from . import ethereum
+from . import ethereum, key_kinds
 from .database import Database
 from .errors import CommandError
 from .logs import Logger
@@ -24,7 +26,10 @@ from .passwords import complexity_error
 from .versions import Behaviour
 
 _COST, _BLOCK, _PARALLEL = 1 << 15, 8, 1
-KINDS = ("CSA", "Eth", "P2P", "OCR", "OCR2")
+
+
+class KeyRingError(Exception):
+    """What the node says of a key that it cannot give or take."""
 
 
 def _derive(password: str, parameters: dict[str, Any]) -> bytes:
@@ -81,9 +86,12 @@ class KeyStore:
 
     def __init__(self, database: Database, behaviour: Behaviour, log: Logger) -> None:
         self._database = database
+        self._version = behaviour.version
         self._states = "evm.key_states" if behaviour.toml_only else "eth_key_states"
         self._log = log.named("KeyStore")
         self._password = ""
+        # Requests come in beside each other.
+        self._lock = threading.Lock()
         self._ring: dict[str, Any] = {}
 
     def unlock(self, password: str) -> None:
@@ -97,39 +105,85 @@ class KeyStore:
             error = complexity_error(password)
             if error:
                 raise CommandError(f"error authenticating keystore: {error}")
-            self._ring = {kind: {} for kind in KINDS}
+            self._ring = {}
         else:
             self._ring = decrypt(row[0], password)
+        # A ring of an older release lacks the kinds that came later.
+        self._ring = {**{kind.ring: {} for kind in key_kinds.KINDS}, **self._ring}
         self._password = password
 
     def ensure(self, chain_ids: tuple[str, ...]) -> None:
-        """Make the node's CSA key and a sending key for each chain that has none; saves only what is new."""
-        missing = [chain_id for chain_id in chain_ids if not self._has_key(chain_id)]
+        """Make the node's CSA key, its workflow key and a sending key for each chain that has none.
+
+        Saves only what is new.
+        """
         created = []
-        for chain_id in missing:
-            key, address = ethereum.new_key()
-            self._ring["Eth"][address] = key
-            created.append((bytes.fromhex(address[2:]), chain_id))
-            self._log.info(f"Created EVM key with ID {address}", address=address, evmChainID=chain_id)
-        if not self._ring["CSA"]:
-            key = secrets.token_hex(32)
-            public = hashlib.sha256(bytes.fromhex(key)).hexdigest()
-            self._ring["CSA"][public] = key
-            self._log.info(f"Created CSA key with ID {public}")
-        elif not created:
-            return
+        changed = False
+        for chain_id in chain_ids:
+            if self._has_key(chain_id):
+                continue
+            key = key_kinds.ETH.new()
+            created.append((self._put(key_kinds.ETH, key), chain_id))
+            self._log.info(f"Created EVM key with ID {created[-1][0]}", address=created[-1][0], evmChainID=chain_id)
+        for kind in key_kinds.KINDS:
+            if kind.ensured and kind.known_to(self._version) and not self._ring[kind.ring]:
+                self._log.info(f"Created {kind.ring} key with ID {self._put(kind, kind.new())}")
+                changed = True
+        if created or changed:
+            self._save(created)
+
+    def _put(self, kind: key_kinds.Kind, key: str) -> str:
+        identity = kind.identity(key)
+        self._ring[kind.ring][identity] = key
+        return identity
+
+    def _save(self, states: Sequence[tuple[str, str]] = ()) -> None:
+        """Store the ring, and addresses with the chain that each sends to."""
         with self._database.transaction() as cursor:
             cursor.execute("DELETE FROM encrypted_key_rings")
             cursor.execute(
                 "INSERT INTO encrypted_key_rings (encrypted_keys, updated_at) VALUES (%s, NOW())",
                 (json.dumps(encrypt(self._ring, self._password)),),
             )
-            for address_bytes, chain_id in created:
+            for address, chain_id in states:
                 cursor.execute(
                     f"INSERT INTO {self._states} (address, evm_chain_id, created_at, updated_at)"
                     " VALUES (%s, %s, NOW(), NOW())",
-                    (address_bytes, chain_id),
+                    (bytes.fromhex(address[2:]), chain_id),
                 )
+
+    def all(self, kind: key_kinds.Kind) -> list[dict[str, str]]:
+        """The public parts of the keys of a kind, as the node lists them."""
+        return [kind.public(identity, key) for identity, key in sorted(self._ring[kind.ring].items())]
+
+    def add(self, kind: key_kinds.Kind, key: str, chain_id: str | None = None) -> str:
+        """Keep a key, its id. Raises KeyRingError where it is there already."""
+        with self._lock:
+            identity = kind.identity(key)
+            if identity in self._ring[kind.ring]:
+                raise KeyRingError(f"key with ID {identity} already exists")
+            self._put(kind, key)
+            self._save([] if chain_id is None else [(identity, chain_id)])
+            return identity
+
+    def export(self, kind: key_kinds.Kind, identity: str, password: str) -> dict[str, Any]:
+        """The document that holds one key, encrypted with a password. Raises KeyRingError."""
+        key = self._ring[kind.ring].get(identity)
+        if key is None:
+            raise KeyRingError(f"unable to find {kind.ring} key with id {identity}")
+        return kind.document(identity, key, encrypt({"key": key}, kind.prefix + password))
+
+    def read(self, kind: key_kinds.Kind, document: dict[str, Any], password: str) -> str:
+        """The key in an exported document. Raises KeyRingError."""
+        crypto = document.get("crypto")
+        try:
+            if not isinstance(crypto, dict) or kind.foreign(document):
+                raise KeyRingError(f"{kind.ring}KeyStore#ImportKey failed to decrypt key: invalid key JSON")
+            return str(decrypt(crypto, kind.prefix + password)["key"])
+        except (CommandError, KeyError, ValueError) as error:
+            raise KeyRingError(
+                f"{kind.ring}KeyStore#ImportKey failed to decrypt key: could not decrypt key with given password"
+            ) from error
 
     def _has_key(self, chain_id: str) -> bool:
         with self._database.transaction() as cursor:

@@ -21,13 +21,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from . import health, metrics, toml_text
+from . import health, key_routes, metrics, toml_text
 from .database import Error
 from .health import HealthChecker
 from .keystore import KeyStore
 from .logs import Logger
 from .pool import Pools
-from .rpc import RpcError
 from .settings import RateLimit, Settings
 from .users import ROLES, User, UserError, Users, check_email, check_password
 from .versions import Behaviour, Version
@@ -130,7 +129,10 @@ class _Handler(_QuietHandler):
     def _handle(self, method: str) -> None:
         app = self.server.application
         path = urlsplit(self.path)
-        route = _ROUTES.get((method, path.path.rstrip("/") or "/"))
+        name = path.path.rstrip("/") or "/"
+        route = _ROUTES.get((method, name))
+        if name.startswith(key_routes.PREFIX):
+            route = _with_user(lambda request, user: key_routes.serve(request, user, method, name))
         limiter = app.unauthenticated if (method, path.path) == ("POST", "/sessions") else app.authenticated
         # The body is read first: a keep-alive connection would take it for the next request.
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -367,25 +369,6 @@ def _create_user(request: Request, user: User) -> None:
     request.json(200, {"data": _user_resource(created)})
 
 
-def _eth_keys(request: Request, _user: User) -> None:
-    data = []
-    for key in request.app.keystore.eth_keys():
-        ether: str | None = None
-        link: str | None = None
-        pool = request.app.pools.by_chain.get(key["evmChainID"])
-        # As officially, a balance that cannot be had is null and nothing else.
-        if pool is not None:
-            try:
-                wei = pool.balance(key["address"])
-                ether = f"{wei // 10**18}.{wei % 10**18:018d}"
-                link = str(pool.link_balance(key["address"]))
-            except RpcError as error:
-                request.app.log.error("Failed to get balance", address=key["address"], err=str(error))
-        attributes = {**key, "ethBalance": ether, "linkBalance": link, "maxGasPriceWei": None}
-        data.append({"type": "eTHKeys", "id": key["address"], "attributes": attributes})
-    request.json(200, {"data": data})
-
-
 def _dump(request: Request, _user: User) -> None:
     """What ``config dump`` of 1.x asks for."""
     if not request.app.behaviour.config_dump or request.app.dump is None:
@@ -409,7 +392,6 @@ _ROUTES: dict[tuple[str, str], Callable[[Request], None]] = {
     ("PATCH", "/v2/user/password"): _with_user(_change_password),
     ("GET", "/v2/users"): _with_user(_list_users),
     ("POST", "/v2/users"): _with_user(_create_user),
-    ("GET", "/v2/keys/eth"): _with_user(_eth_keys),
     ("GET", "/v2/config/dump-v1-as-v2"): _with_user(_dump),
 }
 

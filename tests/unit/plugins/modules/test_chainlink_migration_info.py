@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.nodeops.chainlink.plugins.module_utils._node import dump
+from ansible_collections.nodeops.chainlink.plugins.module_utils._node import api, dump
 from ansible_collections.nodeops.chainlink.plugins.modules import chainlink_migration_info
 from ansible_collections.nodeops.chainlink.tests.unit import samples
 
@@ -34,7 +34,7 @@ def node(monkeypatch: pytest.MonkeyPatch, instance: Any) -> Any:
     instance.record = samples.record_text("1.13.3")
     instance.dump = DUMP
 
-    def ask(url: str, credentials: dump.Credentials) -> str:
+    def ask(url: str, credentials: api.Credentials) -> str:
         assert (url, credentials.password) == ("http://127.0.0.1:6688", samples.API_PASSWORD)
         if isinstance(instance.dump, Exception):
             raise instance.dump
@@ -96,7 +96,7 @@ def test_an_endpoint_that_1_x_could_do_with_and_2_x_cannot(run_module: Any, node
 
 # (what the node says, problem)
 TEST_UNSAID: list[tuple[Any, str]] = [
-    (dump.DumpError("it does not answer"), "it does not answer"),
+    (api.ApiError("it does not answer"), "it does not answer"),
     ("[[EVM", "the settings that the node says cannot be read: line 1 lacks ]]"),
 ]
 

@@ -118,6 +118,30 @@ def test_validation_arguments(digest: str | None, reference: str) -> None:
     assert vector == [*VALIDATION_RUN, reference, *VALIDATION_ARGUMENTS]
 
 
+@pytest.mark.parametrize("tag", ["1.12.0", "2.46.0"])
+def test_escrow_arguments(tag: str) -> None:
+    release = launch(tag, DIGEST).release
+    vector = container.escrow_arguments(release, "/run/escrow", "/etc/ssl/certs/rds-global-bundle.pem")
+    words = " ".join(vector)
+    assert words.startswith("docker run --rm --name chainlink-escrow --pull never --user 14933:14933 --read-only ")
+    assert "--publish" not in vector
+    for option in (
+        *(
+            "--cap-drop ALL",
+            "--security-opt no-new-privileges",
+            "--memory 1536m",
+            "--memory-swap 1536m",
+            "--pids-limit 1024",
+        ),
+        *("--cpus 1", "--cpu-shares 128", "--oom-score-adj 1000", "--log-driver none", "--no-healthcheck"),
+        "--mount type=bind,source=/run/escrow,target=/run/escrow,readonly",
+    ):
+        assert f" {option} " in words
+    entrypoint, arguments = container.node_command(release, "/run/escrow")
+    assert vector[-len(arguments) - 1 :] == [release.reference, *arguments]
+    assert (["--entrypoint", entrypoint] == vector[-len(arguments) - 3 : -len(arguments) - 1]) == (tag == "1.12.0")
+
+
 @pytest.mark.parametrize(("tag", "digest"), [("2.46.0", DIGEST), ("1.12.0", None)])
 def test_launch_survives_its_file(tag: str, digest: str | None) -> None:
     assert container.launch_from_json(container.launch_to_json(launch(tag, digest))) == launch(tag, digest)

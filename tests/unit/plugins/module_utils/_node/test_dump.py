@@ -11,9 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from ansible_collections.nodeops.chainlink.plugins.module_utils._node import dump
+from ansible_collections.nodeops.chainlink.plugins.module_utils._node import api, dump
 
-CREDENTIALS = dump.Credentials("operator@nodeops.test", "api-canary-0123456789", "oracle/api")
+CREDENTIALS = api.Credentials("operator@nodeops.test", "api-canary-0123456789", "oracle/api")
 TOML = "[Log]\nLevel = 'info'\n"
 
 
@@ -93,7 +93,7 @@ TEST_REFUSED = [
 def test_refused(node: tuple[Node, str], sign_in: int, answer: tuple[int, str], message: str) -> None:
     told, url = node
     told.sign_in, told.answer = sign_in, answer
-    with pytest.raises(dump.DumpError) as caught:
+    with pytest.raises(api.ApiError) as caught:
         dump.ask(url, CREDENTIALS)
     assert message in str(caught.value)
     assert "canary" not in str(caught.value)
@@ -101,7 +101,7 @@ def test_refused(node: tuple[Node, str], sign_in: int, answer: tuple[int, str], 
 
 
 def test_a_node_that_does_not_answer() -> None:
-    with pytest.raises(dump.DumpError, match=r"^the node at http://127\.0\.0\.1:1 does not answer \(ConnectionRefused"):
+    with pytest.raises(api.ApiError, match=r"^the node at http://127\.0\.0\.1:1 does not answer \(ConnectionRefused"):
         dump.ask("http://127.0.0.1:1", CREDENTIALS)
 
 
