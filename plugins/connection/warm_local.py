@@ -30,6 +30,14 @@ options:
     description: See P(ansible.builtin.local#connection).
     type: bool
     default: true
+  playbook:
+    description:
+      - Path of the playbook that runs, on the controller.
+      - The modules of collections that it and its roles name are packed ahead of the tasks that use them, in a process
+        beside the run. Without it, Ansible packs each one when the first task uses it.
+    type: path
+    vars:
+      - name: ansible_warm_local_playbook
 extends_documentation_fragment:
   - ansible.builtin.connection_pipelining
 seealso:
@@ -44,6 +52,7 @@ import sys
 
 from ansible import constants
 from ansible.plugins.connection.local import Connection as LocalConnection
+from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.display import Display
 from ansible_collections.nodeops.chainlink.plugins.plugin_utils import _warm
 
@@ -61,7 +70,9 @@ class Connection(LocalConnection):
             # The same directory in all processes of a run, and in no other run.
             path = os.path.join(constants.DEFAULT_LOCAL_TMP, "warm")
             try:
-                connection = _warm.connect(path, sys.executable)
+                connection = _warm.connect(
+                    path, sys.executable, self.get_option("playbook") or "", AnsibleCollectionConfig.collection_paths
+                )
             except OSError as error:
                 display.vv(f"no warm interpreter, starting one for this module: {error}")
             else:

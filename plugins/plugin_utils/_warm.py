@@ -10,6 +10,7 @@ The far end is this file as a program. It knows nothing of Ansible but what it i
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib
 import json
 import multiprocessing
@@ -24,6 +25,7 @@ import threading
 import time
 import traceback
 import types
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 #: What modules of AWS import. What is missing is for the module to tell.
@@ -33,6 +35,16 @@ IMPORTED_BEFORE = (
     "ansible.module_utils.common.dict_transformations",
     "boto3",
     "botocore.signers",
+    *(
+        f"ansible_collections.amazon.aws.plugins.module_utils.{name}"
+        for name in ("modules", "policy", "ec2", "iam", "rds", "elbv2", "waiters")
+    ),
+)
+#: The services that an estate is made of, in the order in which it asks for them. Each one's description is some
+#: megabytes that are read to make a client.
+DESCRIBED_BEFORE = (
+    *("ssm", "ec2", "sts", "rds", "iam", "kms", "secretsmanager", "logs", "sns", "autoscaling", "elbv2"),
+    *("cloudwatch", "dlm", "devops-guru", "service-quotas", "backup", "route53", "acm"),
 )
 START_SECONDS = 30.0
 LOOK_SECONDS = 1.0
@@ -45,8 +57,12 @@ _BLOCK = 1 << 16
 # --- who asks --------------------------------------------------------------------------------------------------------
 
 
-def connect(path: str, python: str) -> socket.socket:
+def connect(path: str, python: str, playbook: str = "", collections: Sequence[str] = ()) -> socket.socket:
     """Return a connection to the interpreter behind a socket, which is started where there is none.
+
+    path: where it listens, in the temporary directory of this run.
+    playbook: the one whose modules are packed ahead, if any.
+    collections: the directories in which this run finds its collections, first ones first.
 
     Raises:
         OSError: it cannot be had.
@@ -64,18 +80,18 @@ def connect(path: str, python: str) -> socket.socket:
             if time.monotonic() > deadline or ended:
                 raise
             if started is None:
-                started = _start(path, python)
+                started = _start(path, python, playbook, collections)
             time.sleep(0.01)
             ended = started.poll() is not None
         else:
             return connection
 
 
-def _start(path: str, python: str) -> subprocess.Popen[bytes]:
+def _start(path: str, python: str, playbook: str, collections: Sequence[str]) -> subprocess.Popen[bytes]:
     # Who asks is a worker that ends with its task; its parent is the run.
     owner = os.getpid() if multiprocessing.parent_process() is None else os.getppid()
     return subprocess.Popen(
-        [python, __file__, path, str(owner)],
+        [python, __file__, path, str(owner), playbook, *collections],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -115,15 +131,18 @@ def run(connection: socket.socket, program: bytes, directory: str) -> tuple[int,
 # --- who runs --------------------------------------------------------------------------------------------------------
 
 
-def serve(path: str, owner: int) -> None:
+def serve(path: str, owner: int, collections: Sequence[str]) -> None:
     """Run what is asked for behind a socket, until its owner has ended or its directory is gone."""
+    # By this name, modules find the collections where Ansible does, and not in the archive that they come in.
+    package = types.ModuleType("ansible_collections")
+    package.__path__ = [os.path.join(directory, "ansible_collections") for directory in collections]
+    sys.modules[package.__name__] = package
     with socket.socket(socket.AF_UNIX) as listener:
         # Who comes second to this place ends here.
         mask = os.umask(0o077)
         listener.bind(path)
         os.umask(mask)
         listener.listen(64)
-        listener.settimeout(LOOK_SECONDS)
         for name in IMPORTED_BEFORE:
             try:
                 importlib.import_module(name)
@@ -131,15 +150,47 @@ def serve(path: str, owner: int) -> None:
                 continue
         # Children are not waited for.
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        preparations: Iterator[str] | None = _descriptions()
         while os.path.exists(path) and _is_running(owner):
+            # Whoever asks comes first; while nobody does, there is time to prepare more.
+            listener.settimeout(LOOK_SECONDS if preparations is None else 0)
             try:
                 connection, _address = listener.accept()
             except TimeoutError:
+                continue
+            except BlockingIOError:
+                if preparations is not None and next(preparations, None) is None:
+                    preparations = None
+                # Children share what has come until now, and need not look through it for garbage.
+                gc.freeze()
                 continue
             with connection:
                 if os.fork() == 0:
                     listener.close()
                     _child(connection)
+
+
+def _descriptions() -> Iterator[str]:
+    """Read the descriptions of services, one after the other, for all clients that are made from now on."""
+    try:
+        import botocore.exceptions
+        import botocore.session
+    except ImportError:
+        return
+    make_loader = botocore.session.create_loader
+    loader = make_loader()
+    # A loader keeps what it has read. Each session has one of its own; now they have this one.
+    botocore.session.create_loader = lambda paths=None: loader if paths is None else make_loader(paths)
+    session = botocore.session.Session()
+    for service in DESCRIBED_BEFORE:
+        try:
+            client = session.create_client(service, "us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
+            # Which answers come in pages is read with the first question, whatever it is for.
+            client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
+        except (botocore.exceptions.BotoCoreError, ValueError):
+            # For the module to tell: a profile that does not exist, a service that this botocore does not know.
+            continue
+        yield service
 
 
 def _is_running(process: int) -> bool:
@@ -219,5 +270,8 @@ def _execute(program: bytes) -> int:
 
 if __name__ == "__main__":
     # The directory of this file holds no module that anybody else should import.
-    del sys.path[0]
-    serve(sys.argv[1], int(sys.argv[2]))
+    directory = sys.path.pop(0)
+    if sys.argv[3]:
+        ahead = os.path.join(directory, "_ahead.py")
+        subprocess.Popen([sys.executable, ahead, os.path.dirname(sys.argv[1]), *sys.argv[3:]])
+    serve(sys.argv[1], int(sys.argv[2]), sys.argv[4:])

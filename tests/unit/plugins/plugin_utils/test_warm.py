@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible_collections.nodeops.chainlink.plugins.plugin_utils import _warm
 
 Run = Callable[..., tuple[int, bytes, bytes]]
@@ -33,7 +34,8 @@ def run(path: str, tmp_path: Path) -> Run:
     """Return a function that runs a program."""
 
     def run(program: str, directory: Path = tmp_path) -> tuple[int, bytes, bytes]:
-        return _warm.run(_warm.connect(path, sys.executable), program.encode(), str(directory))
+        connection = _warm.connect(path, sys.executable, "", AnsibleCollectionConfig.collection_paths)
+        return _warm.run(connection, program.encode(), str(directory))
 
     return run
 
@@ -71,6 +73,38 @@ TEST_RUN: list[tuple[str, int, bytes, bytes]] = [
 @pytest.mark.parametrize(("program", "code", "output", "errors"), TEST_RUN)
 def test_run(run: Run, program: str, code: int, output: bytes, errors: bytes) -> None:
     assert run(program) == (code, output, errors)
+
+
+def test_collections_are_imported_from_where_ansible_finds_them(run: Run) -> None:
+    program = (
+        "import ansible_collections.nodeops.chainlink.plugins.module_utils._aws as found; print(found.__path__[0])"
+    )
+    assert run(program)[1].decode().strip().endswith("/nodeops/chainlink/plugins/module_utils/_aws")
+    program = "import sys; print('ansible_collections.amazon.aws.plugins.module_utils.modules' in sys.modules)"
+    assert run(program)[1] == b"True\n"
+
+
+def test_descriptions_of_services_are_read_beforehand(run: Run) -> None:
+    program = f"""
+import botocore.loaders, botocore.session
+botocore.loaders.JSONFileLoader.load_file = lambda self, path: print('read', path)
+session = botocore.session.Session()
+for service in {_warm.DESCRIBED_BEFORE!r}:
+    client = session.create_client(service, 'eu-west-1', aws_access_key_id='a', aws_secret_access_key='b')
+    client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
+    print(client.meta.endpoint_url)
+"""
+    # It goes on reading while nobody asks.
+    until(lambda: b"read" not in run(program)[1])
+    lines = run(program)[1].decode().splitlines()
+    assert not [line for line in lines if line.startswith("read")]
+    assert len(lines) == len(_warm.DESCRIBED_BEFORE)
+
+
+def test_a_configuration_of_descriptions_of_its_own_is_heard(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DATA_PATH", "/nowhere")
+    program = "import botocore.session as s; print('/nowhere' in s.Session().get_component('data_loader').search_paths)"
+    assert run(program)[1] == b"True\n"
 
 
 def test_a_failure_shows_where(run: Run) -> None:
