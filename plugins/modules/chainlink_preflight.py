@@ -380,22 +380,10 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-def public_texts(chains: Any) -> set[str]:
-    """What of the chains is no secret: names, ids and contracts. Ansible masks every text of the option."""
-    found: set[str] = set()
-    for chain in chains if isinstance(chains, list) else []:
-        if isinstance(chain, dict):
-            found.update(str(chain[key]) for key in ("network", "chain_id", "link_contract_address") if chain.get(key))
-            endpoints = chain.get("rpc")
-            for endpoint in endpoints if isinstance(endpoints, list) else []:
-                if isinstance(endpoint, dict) and endpoint.get("name"):
-                    found.add(str(endpoint["name"]))
-    return found
-
-
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    module.no_log_values.difference_update(public_texts(module.params["chainlink_chains"]))
+    # Ansible masks every text of the option.
+    module.no_log_values.difference_update(inputs.public_texts(module.params["chainlink_chains"]))
     outcome = inputs.check(module.params, key_file.look, shutil.which)
     problems = [{"variable": variable, "message": message} for variable, message in outcome.problems]
     if problems:

@@ -69,6 +69,13 @@ options:
     description: How many hosts of the estate have a public address, in number.
     type: int
     default: 1
+  further_problems:
+    description:
+      - Problems that other looks have found, as RV(problems) lists them. They are told together with those that are
+        found here.
+    type: list
+    elements: dict
+    default: []
 seealso:
   - module: nodeops.chainlink.chainlink_preflight
 """
@@ -302,6 +309,7 @@ def main() -> None:
             "existing": {"type": "dict", "default": {}},
             "recorded_vpc": {"type": "str"},
             "public_hosts": {"type": "int", "default": 1},
+            "further_problems": {"type": "list", "elements": "dict", "default": []},
         },
         supports_check_mode=True,
     )
@@ -326,13 +334,12 @@ def main() -> None:
     verdict = judge(wanted, found)
     for warning in verdict.warnings:
         module.warn(warning)
-    if verdict.problems:
-        lines = [f"{variable}: {message}" for variable, message in verdict.problems]
+    problems = [{"variable": variable, "message": message} for variable, message in verdict.problems]
+    problems += given["further_problems"]
+    if problems:
+        lines = [f"{problem['variable']}: {problem['message']}" for problem in problems]
         count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
-        module.fail_json(
-            msg=f"{count} with account and region, nothing has been changed:\n" + "\n".join(lines),
-            problems=[{"variable": variable, "message": message} for variable, message in verdict.problems],
-        )
+        module.fail_json(msg=f"{count}, nothing has been changed:\n" + "\n".join(lines), problems=problems)
     module.exit_json(
         changed=False,
         problems=[],

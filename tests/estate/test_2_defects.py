@@ -11,6 +11,8 @@ from __future__ import annotations
 import base64
 import json
 import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -107,6 +109,42 @@ def test_d13_d14_d21_choices_that_cannot_work_are_refused_together(region: Regio
             assert variable in run.output, what
         for kind, read in READERS.items():
             assert read(Look(region, name)) == {}, kind
+
+
+class AnotherChain(BaseHTTPRequestHandler):
+    """A provider of RPC whose every URL is one of chain 1."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"jsonrpc": "2.0", "id": 1, "result": "0x1"}')
+
+    def log_message(self, *_arguments: object) -> None:
+        """Print nothing: pytest would show it."""
+
+
+def test_d12_an_endpoint_of_another_chain_is_refused(region: Region) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), AnotherChain) as provider:
+        threading.Thread(target=provider.serve_forever, args=(0.1,), daemon=True).start()
+        key = "canary-of-the-wrong-chain"
+        url = f"127.0.0.1:{provider.server_address[1]}/{key}"
+        rpc = [{"name": "primary", "ws_url": f"ws://{url}/socket", "http_url": f"http://{url}"}]
+        run = region.estate(
+            "wrong-chain",
+            chainlink_chains=[{"network": "Ethereum-Sepolia", "rpc": rpc}],
+            estate_account_expected="999999999999",
+        ).provision()
+        provider.shutdown()
+    assert run.code != 0
+    assert run.changed == []
+    words = re.sub(r"\s+", " ", run.output)
+    assert "chainlink_chains: Ethereum-Sepolia: rpc endpoint primary is one of chain 1, not of 11155111" in words
+    # Together with what AWS says.
+    assert "estate_account_expected: " in words
+    assert key not in run.output
+    for kind, read in READERS.items():
+        assert read(Look(region, "wrong-chain")) == {}, kind
 
 
 @both

@@ -380,7 +380,7 @@ def _chains(inputs: Mapping[str, Any]) -> tuple[list[NormalisedChain], list[Prob
         if not isinstance(item, Mapping):
             problems.append((variable, f"[{number}] must be a mapping of network and rpc"))
             continue
-        chain, messages = _identity(item)
+        chain, messages = identity(item)
         subject = str(item.get("network") or f"[{number}]")
         if chain is not None:
             if any(chain.chain_id == other.chain_id for other in chains):
@@ -402,7 +402,20 @@ def _generation(release: Any) -> str:
         return version.TOML
 
 
-def _identity(item: Mapping[str, Any]) -> tuple[NormalisedChain | None, list[str]]:
+def public_texts(chains: Any) -> set[str]:
+    """What of an operator's chains is no secret: names, ids and contracts."""
+    found: set[str] = set()
+    for chain in chains if isinstance(chains, list) else []:
+        if isinstance(chain, dict):
+            found.update(str(chain[key]) for key in ("network", "chain_id", "link_contract_address") if chain.get(key))
+            endpoints = chain.get("rpc")
+            for endpoint in endpoints if isinstance(endpoints, list) else []:
+                if isinstance(endpoint, dict) and endpoint.get("name"):
+                    found.add(str(endpoint["name"]))
+    return found
+
+
+def identity(item: Mapping[str, Any]) -> tuple[NormalisedChain | None, list[str]]:
     """The chain that an item names, by the table of networks or by its own chain id, and what is wrong with it."""
     name, chain_id, link = item.get("network"), item.get("chain_id"), item.get("link_contract_address")
     if not isinstance(name, str) or not name.strip():

@@ -1,0 +1,59 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""RPC endpoints that are not what the operator says: told before a node is given them, by hosts that reach them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from nodeops_lab import ethereum
+from nodeops_lab.settings import LabSettings
+from nodes import active_and_standby
+from operations import fail, succeed
+from support import Estate, recap
+
+pytestmark = pytest.mark.long
+
+
+def starts(estate: Estate) -> dict[str, str]:
+    """Return when the unit of each node was started."""
+    show = "systemctl show --property=ActiveEnterTimestampMonotonic --value chainlink.service"
+    return {instance_id: host.check_output(show) for instance_id, host in estate.nodes().items()}
+
+
+@contextmanager
+def wrong(estate: Estate, mode: ethereum.Mode, **how: Any) -> Iterator[None]:
+    """Have the provider's HTTP endpoint answer otherwise for a while; the nodes listen to its WebSocket."""
+    settings = LabSettings.load(estate.name)
+    ethereum.fail(settings, mode, transport="http", **how)
+    try:
+        yield
+    finally:
+        ethereum.heal(settings)
+
+
+def test_an_endpoint_of_another_chain_is_refused_before_a_node_is_touched(estate: Estate) -> None:
+    active_and_standby(estate)
+    before = starts(estate)
+    with wrong(estate, "wrong_chain_id", reported_chain_id=1):
+        output = fail(estate, "nodes")
+    assert "rpc endpoint primary is one of chain 1, not of 11155111" in re.sub(r"\s+", " ", output)
+    assert [name for name, value in estate.secrets().items() if value in output] == []
+    assert starts(estate) == before
+    active_and_standby(estate)
+
+
+def test_a_provider_that_does_not_answer_is_a_warning(estate: Estate) -> None:
+    before = starts(estate)
+    with wrong(estate, "http_500"):
+        output = succeed(estate, "nodes")
+    assert "rpc endpoint primary answers with HTTP status 500; it may be of another chain" in re.sub(
+        r"\s+", " ", output
+    )
+    assert all(counts["changed"] == 0 for counts in recap(output).values())
+    assert starts(estate) == before
