@@ -172,6 +172,17 @@ def recap(output: str) -> dict[str, dict[str, int]]:
     return found
 
 
+def changed_tasks(output: str) -> list[str]:
+    """Return the tasks that report a change, once for each host and item."""
+    found, task = [], ""
+    for line in output.splitlines():
+        if begun := re.match(r"(?:TASK|RUNNING HANDLER) \[(.*)\] \*", line):
+            task = begun[1]
+        elif line.startswith("changed: "):
+            found.append(task)
+    return found
+
+
 def environment_of(path: Path) -> dict[str, str]:
     """Return the environment of a shell that has read a file of exports."""
     exported = subprocess.run(

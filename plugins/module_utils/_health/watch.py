@@ -38,7 +38,8 @@ RUNNING = "active"
 class Limits:
     """How long a trouble must last until something is done about it; all in seconds."""
 
-    #: A lease lasts 10 s and its renewal is tried every second.
+    #: A lease lasts 10 s and its renewal is tried every second. One that waits and hangs is given twice that: after a
+    #: failover of the database both may hang at once, and are not to be started anew at once.
     hung: float = 30.0
     #: More than any start and migration that is not stuck.
     unable: float = 900.0
@@ -90,7 +91,8 @@ class Watch:
                 f"the node has not run for {sight.at - self._unable_since:.0f} s, and another one serves: "
                 f"{sight.report.in_words()}",
             )
-        if self._hung is not None and sight.at - self._hung[1] >= self._limits.hung and self._may_restart(sight.at):
+        patience = self._limits.hung if sight.report.role == ACTIVE else 2 * self._limits.hung
+        if self._hung is not None and sight.at - self._hung[1] >= patience and self._may_restart(sight.at):
             self._restarted = sight.at
             return Decision(RESTART, f"{self._hung[0]}, for {sight.at - self._hung[1]:.0f} s")
         return Decision(NOTHING)
@@ -123,7 +125,15 @@ def cannot_run(sight: Sight) -> bool:
     if sight.unit in STOPPED or sight.report.role in (ACTIVE, STANDBY, MIGRATING):
         return False
     assert sight.report.role in (DOWN, FAILED, STARTING)
+    if sight.report.role == DOWN and sight.unit == RUNNING and is_connected(sight.report.lease):
+        # The engine does not answer, and its containers run on without it.
+        return False
     return another_serves(sight.report.lease)
+
+
+def is_connected(lease: Lease | None) -> bool:
+    """Whether the database sees a session of this host's node."""
+    return lease is not None and lease.own_sessions > 0
 
 
 def another_serves(lease: Lease | None) -> bool:

@@ -21,8 +21,8 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._health.watch im
 LIMITS = Limits(hung=30, unable=900, between_restarts=300)
 
 
-def lease(expires_in: float = 9.0, mine: bool | None = True, writable: bool = True) -> Lease:
-    return Lease("6f1a8f1e", expires_in, "Chainlink", "10.42.32.11", mine, 1, writable)
+def lease(expires_in: float = 9.0, mine: bool | None = True, writable: bool = True, own_sessions: int = 1) -> Lease:
+    return Lease("6f1a8f1e", expires_in, "Chainlink", "10.42.32.11", mine, own_sessions, writable)
 
 
 OWN, OTHERS, UNSEEN, FREE = lease(), lease(mine=False), lease(mine=None), lease(-20.0, mine=None)
@@ -50,6 +50,8 @@ TEST_LEFT_ALONE = [
     ("standby", UNSEEN, "active"),
     ("migrating", OWN, "active"),
     ("starting", OWN, "active"),
+    # The engine does not answer; the node that it started is on the database.
+    ("down", OTHERS, "active"),
     # Stopped by somebody.
     ("down", OTHERS, "inactive"),
     ("down", OTHERS, "deactivating"),
@@ -69,13 +71,19 @@ def test_left_alone(role: str, found: Lease | None, unit: str) -> None:
     assert decisions(role, found, unit) == []
 
 
-# (role, lease): what is started anew after half a minute, and not again before five minutes
-TEST_HANGS = [("active", FREE), ("active", OTHERS), ("active", lease(-1.0)), ("failed", FREE), ("failed", lease(-1.0))]
+# (role, lease, after how long): what is started anew, and not again before five minutes
+TEST_HANGS = [
+    ("active", FREE, 30),
+    ("active", OTHERS, 30),
+    ("active", lease(-1.0), 30),
+    ("failed", FREE, 60),
+    ("failed", lease(-1.0), 60),
+]
 
 
-@pytest.mark.parametrize(("role", "found"), TEST_HANGS)
-def test_hangs(role: str, found: Lease) -> None:
-    assert decisions(role, found, seconds=700) == [(30, RESTART), (330, RESTART), (630, RESTART)]
+@pytest.mark.parametrize(("role", "found", "after"), TEST_HANGS)
+def test_hangs(role: str, found: Lease, after: int) -> None:
+    assert decisions(role, found, seconds=700) == [(at, RESTART) for at in (after, after + 300, after + 600)]
 
 
 # (role, state of the unit): a host that gives itself up, while another one serves
@@ -84,12 +92,29 @@ TEST_CANNOT_RUN = [("down", "activating"), ("down", "active"), ("starting", "act
 
 @pytest.mark.parametrize(("role", "unit"), TEST_CANNOT_RUN)
 def test_cannot_run(role: str, unit: str) -> None:
-    assert decisions(role, OTHERS, unit, seconds=921) == [(900, REPLACE), (910, REPLACE), (920, REPLACE)]
+    alone = lease(mine=False, own_sessions=0)
+    assert decisions(role, alone, unit, seconds=921) == [(900, REPLACE), (910, REPLACE), (920, REPLACE)]
 
 
 def test_a_node_that_hangs_for_ever_is_restarted_and_in_the_end_replaced() -> None:
     found = decisions("failed", OTHERS, seconds=911)
-    assert found == [(30, RESTART), (330, RESTART), (630, RESTART), (900, REPLACE), (910, REPLACE)]
+    assert found == [(60, RESTART), (360, RESTART), (660, RESTART), (900, REPLACE), (910, REPLACE)]
+
+
+def test_both_hang_after_a_failover_and_are_not_restarted_at_once() -> None:
+    """The database takes writes again at 0; a node that is started anew serves, or waits, half a minute later."""
+    restarts: dict[str, list[int]] = {"active": [], "failed": []}
+    watches = {role: Watch(LIMITS) for role in restarts}
+    for at in range(0, 200, 5):
+        serves = bool(restarts["active"]) and at >= restarts["active"][0] + 30
+        found = {
+            "active": HostReport("active", lease=OWN if serves else FREE),
+            "failed": HostReport("failed", lease=OTHERS if serves else FREE),
+        }
+        for role, watch in watches.items():
+            if not restarts[role] and watch.decide(Sight(at, found[role], "active")).action == RESTART:
+                restarts[role].append(at)
+    assert restarts == {"active": [30], "failed": [60]}
 
 
 def test_a_trouble_that_ends_is_forgotten() -> None:
