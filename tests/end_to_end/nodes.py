@@ -154,6 +154,12 @@ def run_statement(estate: Estate, statement: str) -> None:
     estate.run_on(next(iter(estate.nodes())), ["python3", "-c", RUN_STATEMENT], text=given)
 
 
+def starts(estate: Estate) -> dict[str, str]:
+    """Return when the unit of each node was started last."""
+    show = "systemctl show --property=ActiveEnterTimestampMonotonic --value chainlink.service"
+    return {instance_id: host.check_output(show) for instance_id, host in estate.nodes().items()}
+
+
 def seconds_to_start(estate: Estate, instance_id: str) -> float:
     """Return how long the node took from getting the lease to serving, by the moments in its own log.
 

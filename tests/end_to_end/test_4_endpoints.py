@@ -13,17 +13,11 @@ from typing import Any
 import pytest
 from nodeops_lab import ethereum
 from nodeops_lab.settings import LabSettings
-from nodes import active_and_standby
+from nodes import active_and_standby, starts
 from operations import fail
 from support import Estate, recap
 
 pytestmark = pytest.mark.long
-
-
-def starts(estate: Estate) -> dict[str, str]:
-    """Return when the unit of each node was started."""
-    show = "systemctl show --property=ActiveEnterTimestampMonotonic --value chainlink.service"
-    return {instance_id: host.check_output(show) for instance_id, host in estate.nodes().items()}
 
 
 @contextmanager
