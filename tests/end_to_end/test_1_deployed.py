@@ -30,10 +30,21 @@ def test_container_is_confined(estate: Estate) -> None:
         assert host_config["CapDrop"] == ["ALL"]
         assert host_config["CapAdd"] in (None, [])
         assert any(option.startswith("no-new-privileges") for option in host_config["SecurityOpt"])
-        assert host_config["LogConfig"]["Type"] == "awslogs"
+        assert host_config["Memory"] == host_config["MemorySwap"] > 0
+        assert host_config["PidsLimit"] > 0
+        # Without delay and without loss of more than a buffer: CloudWatch Logs that cannot be reached stop no node.
+        log = host_config["LogConfig"]
+        assert (log["Type"], log["Config"]["mode"], log["Config"]["max-buffer-size"]) == (
+            "awslogs",
+            "non-blocking",
+            "16m",
+        )
+        assert log["Config"]["awslogs-group"] == f"/{estate.name}/node"
         assert host_config["NetworkMode"] not in ("host",)
         status = host.check_output("cat /proc/$(docker inspect --format '{{.State.Pid}}' chainlink)/status")
         fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        limits = host.check_output("cat /proc/$(docker inspect --format '{{.State.Pid}}' chainlink)/limits")
+        assert "unlimited" not in next(line for line in limits.splitlines() if line.startswith("Max open files"))
         assert fields["Uid"].split() == ["14933"] * 4
         assert int(fields["CapBnd"], 16) == 0
         assert fields["NoNewPrivs"] == "1"
@@ -59,6 +70,8 @@ def test_rendered_files_are_in_memory_and_the_nodes_alone(estate: Estate) -> Non
             "secrets.toml",
         ]
         assert {tuple(line.split()[1:]) for line in listing} == {("14933", "400")}
+        for name in ("secrets.toml", ".password", ".api"):
+            assert host.run(f"runuser -u nobody -- cat /run/chainlink/{name}").rc != 0
 
 
 def test_container_cannot_reach_the_instance_role(estate: Estate) -> None:

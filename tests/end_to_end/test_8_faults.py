@@ -18,12 +18,28 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import pytest
-from nodes import active_and_standby, health, wait_for_role
+from nodes import active_and_standby, health, run_statement, sql, wait_for_role
 from support import BIN, Estate
 
 pytestmark = pytest.mark.long
 
 Trouble = Callable[[Estate, str], AbstractContextManager[None]]
+
+
+# What the node keeps and cannot make again, and who may sign in.
+KEPT = (
+    "SELECT array_agg(encrypted_keys::text ORDER BY 1) FROM encrypted_key_rings",
+    "SELECT array_agg(email || hashed_password ORDER BY 1) FROM users",
+)
+
+
+@pytest.fixture(autouse=True)
+def nothing_lost(estate: Estate) -> Iterator[None]:
+    """Compare what the node keeps after a test with what it kept before."""
+    before = [sql(estate, statement) for statement in KEPT]
+    assert all(rows[0][0] for rows in before)
+    yield
+    assert [sql(estate, statement) for statement in KEPT] == before
 
 
 def lab(estate: Estate, *arguments: str) -> None:
@@ -148,6 +164,62 @@ def test_a_keystore_password_that_opens_nothing_stops_no_node(estate: Estate, pl
         assert answer.returncode != 0, answer.stdout[-4000:]
         assert "does not hold the password with which the running node" in re.sub(r"\s+", " ", answer.stdout)
         assert active_and_standby(estate) == before
+
+
+def test_a_wrong_keystore_password_at_a_start_ends_with_the_right_one(estate: Estate) -> None:
+    """A node that waits has not opened its keystore yet: it finds out when it should serve."""
+    active, standby = active_and_standby(estate)
+    with secret("keystore", "this-opens-no-keystore-of-this-estate")(estate, standby):
+        estate.host(standby).check_output("systemctl restart chainlink.service")
+        wait_for_role(estate, standby, "standby", timeout=90)
+        estate.host(active).check_output("systemctl stop chainlink.service")
+        time.sleep(20)
+        assert health(estate, standby)["role"] != "active"
+    # Started again and again by its unit, it needs nothing but the right one.
+    wait_for_role(estate, standby, "active", timeout=180)
+    estate.host(active).check_output("systemctl start chainlink.service")
+    wait_for_role(estate, active, "standby", timeout=90)
+
+
+def test_a_database_that_takes_no_writes_is_named_and_waited_for(estate: Estate) -> None:
+    active, standby = active_and_standby(estate)
+    user = sql(estate, "SELECT current_user")[0][0]
+    run_statement(estate, f"ALTER ROLE {user} SET default_transaction_read_only = on")
+    try:
+        estate.host(standby).check_output("systemctl restart --no-block chainlink.service")
+        began = time.monotonic()
+        journal = "journalctl --unit chainlink.service --since=-2min --output cat"
+        while "the database takes no writes" not in (said := estate.host(standby).check_output(journal)):
+            assert time.monotonic() - began < 90, said
+            time.sleep(2)
+        assert health(estate, active)["role"] == "active"
+    finally:
+        run_statement(estate, f"SET TRANSACTION READ WRITE; ALTER ROLE {user} RESET ALL")
+    wait_for_role(estate, standby, "standby", timeout=120)
+    assert active_and_standby(estate) == (active, standby)
+
+
+def test_a_failover_of_the_database_leaves_one_active_and_one_standby(estate: Estate) -> None:
+    active_and_standby(estate)
+    rds = estate.client("rds")
+    (cluster,) = [
+        one for one in rds.describe_db_clusters()["DBClusters"] if one["Endpoint"] == estate.record["database"]["host"]
+    ]
+    writer = next(one["DBInstanceIdentifier"] for one in cluster["DBClusterMembers"] if one["IsClusterWriter"])
+    rds.failover_db_cluster(DBClusterIdentifier=cluster["DBClusterIdentifier"])
+    began = time.monotonic()
+    while True:
+        (now,) = rds.describe_db_clusters(DBClusterIdentifier=cluster["DBClusterIdentifier"])["DBClusters"]
+        if [one["DBInstanceIdentifier"] for one in now["DBClusterMembers"] if one["IsClusterWriter"]] != [writer]:
+            break
+        assert time.monotonic() - began < 120
+        time.sleep(1)
+    # Long enough for whatever hangs to be seen, and started anew.
+    while sorted(role_now(estate, instance_id) for instance_id in estate.nodes()) != ["active", "standby"]:
+        assert time.monotonic() - began < 240, [role_now(estate, instance_id) for instance_id in estate.nodes()]
+        time.sleep(2)
+    print(f"the database failed over: one served and one stood by after {time.monotonic() - began:.0f} s")
+    sql(estate, "CREATE TABLE after_failover ()", "DROP TABLE after_failover")
 
 
 def test_an_engine_that_crashes_takes_no_node_with_it(estate: Estate) -> None:

@@ -46,6 +46,8 @@ def test_an_operator_may_stop_a_node(estate: Estate) -> None:
     host = estate.host(standby)
     host.check_output(SOON)
     host.check_output("systemctl stop chainlink.service")
+    # Nothing stays behind of what was rendered.
+    assert host.run("ls /run/chainlink").rc != 0
     time.sleep(20 + 2 * HAS_LOOKED_SECONDS)
     assert "Unhealthy" not in str(health_states(estate))
     host.check_output("systemctl start chainlink.service")

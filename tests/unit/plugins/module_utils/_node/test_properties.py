@@ -112,7 +112,10 @@ def environment(rendered: dict[str, str]) -> dict[str, str]:
 PIECES = [*"\"'\\\n\r\t\x00\x7f\x85\u2028[]{}=#,.%$`@: ab/", '"\n[Database]\nURL = "', "'''", '"""', "\nROOT=/"]
 HOSTILE = st.lists(st.sampled_from(PIECES) | st.characters(codec="utf-8"), max_size=20).map("".join)
 #: Where an operator's text, or that of whoever writes to the record or a secret, gets into a file.
-VARIABLES = ("name", "ws_url", "http_url", "username", "password", "keystore", "email", "api", "ui", "link", "chain_id")
+VARIABLES = (
+    *("name", "ws_url", "http_url", "username", "password", "keystore", "email", "api", "ui", "link", "chain_id"),
+    *("announce", "database_host", "database_name", "order"),
+)
 
 
 def rendered_with(tag: str, variable: str, text: str, after: bool = False) -> dict[str, str] | None:
@@ -129,10 +132,16 @@ def rendered_with(tag: str, variable: str, text: str, after: bool = False) -> di
         "ui": "https://node.test",
         "link": "0x779877A7B0D9E8603169DdbD7836e478b4624789",
         "chain_id": "11155111",
+        "announce": "198.51.100.7:6690",
+        "database_host": samples.RECORD["database"]["host"],
+        "database_name": "chainlink",
+        "order": "",
     }
     # Alone it is mostly refused; behind something good it can pass.
     given_[variable] = given_[variable] + text if after else text
     endpoint = {key: given_[key] for key in ("name", "ws_url", "http_url")}
+    if variable == "order":
+        endpoint["order"] = given_["order"]
     chain = {"network": "any", "chain_id": given_["chain_id"], "link_contract_address": given_["link"]}
     node_secrets = samples.secrets(
         keystore=given_["keystore"],
@@ -141,7 +150,18 @@ def rendered_with(tag: str, variable: str, text: str, after: bool = False) -> di
         rpc={given_["chain_id"]: [endpoint]},
     )
     try:
-        found = samples.node_settings(tag, node_secrets, chains=[chain], ui={"url": given_["ui"]})
+        found = samples.node_settings(
+            tag,
+            node_secrets,
+            chains=[chain],
+            ui={"url": given_["ui"]},
+            p2p={"port": 6690, "announce": [given_["announce"]]},
+            database={
+                **samples.RECORD["database"],
+                "host": given_["database_host"],
+                "name": given_["database_name"],
+            },
+        )
     except (SettingsError, record.RecordError):
         return None
     return render.render(found)
