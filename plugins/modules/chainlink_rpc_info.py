@@ -12,7 +12,7 @@ version_added: 0.1.0
 author:
   - nodeops authors (@nodeops)
 description:
-  - Asks each endpoint that has an HTTP URL for its chain id (C(eth_chainId)), all at once, and compares.
+  - Asks each URL of each endpoint, of HTTP and WebSocket, for its chain id (C(eth_chainId)), all at once, and compares.
   - A node goes on without an endpoint of another chain, and tells it in its log alone.
   - With O(chains) it asks from the controller, before anything is made. With O(estate) it asks from a node host, for
     the endpoints of the estate's secret, which it reads with the role of the instance.
@@ -79,10 +79,10 @@ problems:
       description: What is wrong with it and what to do.
       type: str
       sample: >-
-        Ethereum-Sepolia: rpc endpoint primary is one of chain 1, not of 11155111; write the URL of your provider for
-        Ethereum-Sepolia
+        Ethereum-Sepolia: rpc endpoint primary: ws_url is one of chain 1, not of 11155111; write the URL of your
+        provider for Ethereum-Sepolia
 endpoints:
-  description: All endpoints.
+  description: Every URL of every endpoint.
   returned: always
   type: list
   elements: dict
@@ -92,9 +92,13 @@ endpoints:
       type: str
       sample: "11155111"
     name:
-      description: Its name.
+      description: Name of the endpoint.
       type: str
       sample: primary
+    kind:
+      description: Which of its URLs, V(ws_url) or V(http_url).
+      type: str
+      sample: ws_url
     state:
       description: Whether it is of that chain; V(unknown) where it could not be asked.
       type: str
@@ -122,6 +126,7 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._node.settings i
 from ansible_collections.nodeops.chainlink.plugins.module_utils._rpc import ask, judge
 
 VARIABLE = "chainlink_chains"
+KINDS = ("ws_url", "http_url")
 
 
 def given_endpoints(chains: list[dict[str, Any]]) -> list[judge.Endpoint]:
@@ -131,8 +136,10 @@ def given_endpoints(chains: list[dict[str, Any]]) -> list[judge.Endpoint]:
         chain, _problems = inputs.identity(item)
         if chain is not None:
             found += [
-                judge.Endpoint(chain.network, chain.chain_id, str(endpoint.get("name")), endpoint.get("http_url"))
+                judge.Endpoint(chain.network, chain.chain_id, str(endpoint.get("name")), kind, endpoint[kind])
                 for endpoint in item.get("rpc") or []
+                for kind in KINDS
+                if endpoint.get(kind)
             ]
     return found
 
@@ -142,9 +149,11 @@ def estates_endpoints(estate: str, region: str | None) -> list[judge.Endpoint]:
     region = region or InstanceMetadata().region()
     settings = source.read(client("ssm", region), client("secretsmanager", region), estate).settings
     return [
-        judge.Endpoint(chain.network, chain.chain_id, endpoint.name, endpoint.http_url)
+        judge.Endpoint(chain.network, chain.chain_id, endpoint.name, kind, url)
         for chain in settings.chains
         for endpoint in chain.rpc
+        for kind, url in zip(KINDS, (endpoint.ws_url, endpoint.http_url))
+        if url
     ]
 
 
@@ -179,6 +188,7 @@ def main() -> None:
             {
                 "chain_id": verdict.endpoint.chain_id,
                 "name": verdict.endpoint.name,
+                "kind": verdict.endpoint.kind,
                 "state": verdict.state,
                 "told": verdict.told.chain_id,
                 "trouble": verdict.told.trouble,
@@ -188,7 +198,7 @@ def main() -> None:
     }
     if params["expect_right"]:
         for verdict in verdicts:
-            if verdict.state == judge.UNKNOWN and verdict.endpoint.url:
+            if verdict.state == judge.UNKNOWN:
                 module.warn(f"{VARIABLE}: {verdict.message}; it may be of another chain")
         if wrong:
             module.fail_json(msg=f"{VARIABLE}: {'; '.join(wrong)}", **answer)

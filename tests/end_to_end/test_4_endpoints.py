@@ -36,7 +36,7 @@ def test_an_endpoint_of_another_chain_is_refused_before_a_node_is_touched(estate
     before = starts(estate)
     with wrong(estate, "wrong_chain_id", reported_chain_id=1):
         output = fail(estate, "nodes")
-    assert "rpc endpoint primary is one of chain 1, not of 11155111" in re.sub(r"\s+", " ", output)
+    assert "rpc endpoint primary: http_url is one of chain 1, not of 11155111" in re.sub(r"\s+", " ", output)
     assert [name for name, value in estate.secrets().items() if value in output] == []
     assert starts(estate) == before
     active_and_standby(estate)
@@ -48,6 +48,6 @@ def test_a_provider_that_does_not_answer_is_a_warning(estate: Estate) -> None:
         answer = estate.playbook("playbooks/nodes.yml")
     assert answer.returncode == 0, answer.stdout[-6000:] + answer.stderr[-2000:]
     words = re.sub(r"\s+", " ", answer.stderr)
-    assert "rpc endpoint primary answers with HTTP status 500; it may be of another chain" in words
+    assert "rpc endpoint primary: http_url answers with HTTP status 500; it may be of another chain" in words
     assert all(counts["changed"] == 0 for counts in recap(answer.stdout).values())
     assert starts(estate) == before

@@ -139,7 +139,9 @@ def test_d12_an_endpoint_of_another_chain_is_refused(region: Region) -> None:
     assert run.code != 0
     assert run.changed == []
     words = re.sub(r"\s+", " ", run.output)
-    assert "chainlink_chains: Ethereum-Sepolia: rpc endpoint primary is one of chain 1, not of 11155111" in words
+    assert (
+        "chainlink_chains: Ethereum-Sepolia: rpc endpoint primary: http_url is one of chain 1, not of 11155111" in words
+    )
     # Together with what AWS says.
     assert "estate_account_expected: " in words
     assert key not in run.output

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Asks RPC endpoints over HTTP which chain they are of; errors repeat nothing of a URL."""
+"""Asks RPC endpoints, over HTTP and WebSocket, which chain they are of; errors repeat nothing of a URL."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Sequence
 from typing import Any
 
+from . import websocket
 from .judge import Endpoint, Told
 
 #: An answer is some fifty bytes; whatever sends more is no endpoint.
@@ -35,40 +36,44 @@ def ask_all(endpoints: Sequence[Endpoint], timeout: float) -> list[tuple[Endpoin
     threads = [
         threading.Thread(target=ask_one, args=(number, endpoint.url), daemon=True)
         for number, endpoint in enumerate(endpoints)
-        if endpoint.url
     ]
     for thread in threads:
         thread.start()
     deadline = time.monotonic() + timeout
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
-    silent = Told(trouble=f"did not answer within {timeout:g} s")
-    without = Told(trouble="has no HTTP URL to be asked at")
-    return [
-        (endpoint, answers.get(number, silent) if endpoint.url else without)
-        for number, endpoint in enumerate(endpoints)
-    ]
+    silent = Told(trouble=_why(TimeoutError()))
+    return [(endpoint, answers.get(number, silent)) for number, endpoint in enumerate(endpoints)]
 
 
 def ask(url: str, timeout: float) -> Told:
-    """What the endpoint behind a URL of HTTP or HTTPS tells of its chain."""
-    # Some providers answer the name that Python gives itself with 403.
-    headers = {"Content-Type": "application/json", "User-Agent": "nodeops.chainlink"}
+    """What the endpoint behind a URL tells of its chain."""
     try:
-        request = urllib.request.Request(url, _QUESTION, headers)  # noqa: S310 (the operator's own URL, checked before)
-        with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310
-            answer = json.loads(response.read(MAXIMUM_BYTES))
+        over = _over_websocket if url.startswith(("ws:", "wss:")) else _over_http
+        answer = json.loads(over(url, timeout))
     except urllib.error.HTTPError as error:
         return Told(trouble=f"answers with HTTP status {error.code}")
+    except websocket.RefusedError as error:
+        return Told(trouble=f"answers with HTTP status {error.status} and opens no WebSocket")
     except urllib.error.URLError as error:
         return Told(trouble=_why(error.reason))
-    except TimeoutError:
-        return Told(trouble=f"did not answer within {timeout:g} s")
     except (OSError, http.client.HTTPException) as error:
-        return Told(trouble=f"broke the connection off ({type(error).__name__})")
+        return Told(trouble=_why(error))
     except ValueError:
         return Told(trouble="answers with something that is no JSON")
     return _chain_of(answer)
+
+
+def _over_http(url: str, timeout: float) -> bytes:
+    # Some providers answer the name that Python gives itself with 403.
+    headers = {"Content-Type": "application/json", "User-Agent": "nodeops.chainlink"}
+    request = urllib.request.Request(url, _QUESTION, headers)  # noqa: S310 (the operator's own URL, checked before)
+    with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310
+        return bytes(response.read(MAXIMUM_BYTES))
+
+
+def _over_websocket(url: str, timeout: float) -> bytes:
+    return websocket.ask(url, _QUESTION, timeout, MAXIMUM_BYTES)
 
 
 def _why(reason: Any) -> str:
@@ -81,6 +86,8 @@ def _why(reason: Any) -> str:
         return "refuses connections"
     if isinstance(reason, socket.gaierror):
         return "has a name that is not known here"
+    if isinstance(reason, (ConnectionError, http.client.HTTPException)):
+        return f"broke the connection off ({type(reason).__name__})"
     return f"cannot be reached from here ({type(reason).__name__})"
 
 

@@ -20,12 +20,13 @@ RIGHT, WRONG, UNKNOWN = "right", "wrong", "unknown"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint as an operator names it; url: None where it has a WebSocket alone."""
+    """One URL of an endpoint, as an operator names them. kind: ws_url or http_url."""
 
     network: str
     chain_id: str
     name: str
-    url: str | None = field(repr=False)
+    kind: str
+    url: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Verdict:
     @property
     def message(self) -> str:
         """What to do about it; empty where nothing is to be done."""
-        where = f"{self.endpoint.network}: rpc endpoint {self.endpoint.name}"
+        where = f"{self.endpoint.network}: rpc endpoint {self.endpoint.name}: {self.endpoint.kind}"
         if self.state == WRONG:
             return (
                 f"{where} is one of chain {self.told.chain_id}, not of {self.endpoint.chain_id}; write the URL of your "

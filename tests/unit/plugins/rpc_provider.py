@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import struct
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,8 +27,8 @@ class Provider(ThreadingHTTPServer):
     answers: dict[str, tuple[int, bytes] | None]
     asked: list[dict[str, Any]]
 
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/{path}/{KEY}"
+    def url(self, path: str, scheme: str = "http") -> str:
+        return f"{scheme}://127.0.0.1:{self.server_address[1]}/{path}/{KEY}"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -41,6 +44,34 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(answer[0])
         self.end_headers()
         self.wfile.write(answer[1])
+
+    def do_GET(self) -> None:
+        """Open a WebSocket where the answer is one of status 101: a ping first, then the body in two frames."""
+        answer = self.server.answers[self.path.split("/")[1]]
+        assert answer is not None
+        self.send_response(answer[0])
+        if answer[0] != 101:
+            self.end_headers()
+            return
+        key = self.headers["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        self.send_header("Sec-WebSocket-Accept", base64.b64encode(hashlib.sha1(key.encode()).digest()).decode())
+        self.end_headers()
+        self.server.asked.append({"headers": dict(self.headers), "document": json.loads(self.masked())})
+        if answer[1] == b"close":
+            self.wfile.write(bytes([0x88, 0]))
+            return
+        self.wfile.write(bytes([0x89, 4]) + b"ping")
+        assert self.masked() == b"ping"
+        half = len(answer[1]) // 2
+        for head, part in ((0x01, answer[1][:half]), (0x80, answer[1][half:])):
+            length = bytes([len(part)]) if len(part) < 126 else struct.pack("!BH", 126, len(part))
+            self.wfile.write(bytes([head]) + length + part)
+
+    def masked(self) -> bytes:
+        """Read a frame of a client."""
+        length = self.rfile.read(2)[1] & 0x7F
+        mask, payload = self.rfile.read(4), self.rfile.read(length)
+        return bytes(byte ^ mask[number % 4] for number, byte in enumerate(payload))
 
     def log_message(self, *_arguments: object) -> None:
         """Print nothing."""

@@ -16,13 +16,13 @@ from ..rpc_provider import KEY, Provider, provider
 __all__ = ["provider"]
 
 WRONG = (
-    "Ethereum-Sepolia: rpc endpoint primary is one of chain 1, not of 11155111; write the URL of your provider for "
-    "Ethereum-Sepolia"
+    "Ethereum-Sepolia: rpc endpoint primary: http_url is one of chain 1, not of 11155111; write the URL of your "
+    "provider for Ethereum-Sepolia"
 )
 
 
-def told(chain_id: str) -> tuple[int, bytes]:
-    return 200, json.dumps({"result": chain_id}).encode()
+def told(chain_id: str, status: int = 200) -> tuple[int, bytes]:
+    return status, json.dumps({"result": chain_id}).encode()
 
 
 def warned(answer: dict[str, Any]) -> list[str]:
@@ -35,7 +35,8 @@ def chains(provider: Provider, *names: str) -> list[dict[str, Any]]:
         {
             "network": "Ethereum-Sepolia",
             "rpc": [
-                {"name": name, "ws_url": f"wss://ws.example/{KEY}", "http_url": provider.url(name)} for name in names
+                {"name": name, "ws_url": provider.url(f"{name}-socket", "ws"), "http_url": provider.url(name)}
+                for name in names
             ],
         }
     ]
@@ -46,21 +47,31 @@ def test_from_the_controller_nothing_fails_and_all_is_told(
     run_module: Any, provider: Provider, check_mode: bool
 ) -> None:
     provider.answers = {"primary": told("0x1"), "second": told("0xaa36a7"), "third": (503, b"")}
+    provider.answers |= {"primary-socket": told("0xaa36a7", 101), "second-socket": told("0x5", 101)}
+    provider.answers["third-socket"] = (503, b"")
     options = {"chains": chains(provider, "primary", "second", "third")}
     answer = run_module(chainlink_rpc_info.main, options, check_mode=check_mode)
     assert (answer["rc"], answer["changed"]) == (0, False)
-    assert answer["problems"] == [{"variable": "chainlink_chains", "message": WRONG}]
-    assert [(one["chain_id"], one["name"], one["state"], one["told"]) for one in answer["endpoints"]] == [
-        ("11155111", "primary", "wrong", "1"),
-        ("11155111", "second", "right", "11155111"),
-        ("11155111", "third", "unknown", None),
+    assert [problem["variable"] for problem in answer["problems"]] == ["chainlink_chains"] * 2
+    assert answer["problems"][0]["message"] == WRONG
+    assert answer["problems"][1]["message"].startswith(
+        "Ethereum-Sepolia: rpc endpoint second: ws_url is one of chain 5,"
+    )
+    assert [(one["name"], one["kind"], one["state"], one["told"]) for one in answer["endpoints"]] == [
+        ("primary", "ws_url", "right", "11155111"),
+        ("primary", "http_url", "wrong", "1"),
+        ("second", "ws_url", "wrong", "5"),
+        ("second", "http_url", "right", "11155111"),
+        ("third", "ws_url", "unknown", None),
+        ("third", "http_url", "unknown", None),
     ]
+    assert {one["chain_id"] for one in answer["endpoints"]} == {"11155111"}
     assert KEY not in answer["output"]
     assert warned(answer) == []
 
 
 def test_chains_of_a_network_that_the_operator_describes(run_module: Any, provider: Provider) -> None:
-    provider.answers = {"own": told("0x3039")}
+    provider.answers = {"own": told("0x3039"), "own-socket": told("0x3039", 101)}
     options = {"chains": [{**chains(provider, "own")[0], "network": "My-Own", "chain_id": 12345}]}
     assert run_module(chainlink_rpc_info.main, options)["problems"] == []
 
@@ -74,6 +85,8 @@ def estate(monkeypatch: pytest.MonkeyPatch, instance: Any, provider: Provider) -
     for chain_endpoints in document.values():
         for endpoint in chain_endpoints if isinstance(chain_endpoints, list) else []:
             endpoint["http_url"] = provider.url("rpc")
+            endpoint["ws_url"] = provider.url("socket", "ws")
+    provider.answers["socket"] = told("0xaa36a7", 101)
     instance.secrets = dataclasses.replace(instance.secrets, rpc=json.dumps(document))
     return provider
 

@@ -54,37 +54,59 @@ def test_answers(provider: Provider, status: int, body: bytes, chain_id: str | N
     assert asked["headers"]["Content-Type"] == "application/json"
 
 
-def test_nobody_answers(provider: Provider) -> None:
+#: status and body of the answer over a WebSocket; the chain that it tells, or the trouble.
+TEST_WEBSOCKETS: list[tuple[int, bytes, str | None, str]] = [
+    (101, result("0xaa36a7"), SEPOLIA, ""),
+    (101, result("0x1") + b" " * 400, "1", ""),
+    (101, result(None), None, "does not tell its chain id when it is asked for it"),
+    (101, b"canary-access-key", None, "answers with something that is no JSON"),
+    (101, b"close", None, "broke the connection off (ConnectionResetError)"),
+    (401, b"", None, "answers with HTTP status 401 and opens no WebSocket"),
+    (200, b"", None, "answers with HTTP status 200 and opens no WebSocket"),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "chain_id", "trouble"), TEST_WEBSOCKETS)
+def test_websockets(provider: Provider, status: int, body: bytes, chain_id: str | None, trouble: str) -> None:
+    provider.answers["rpc"] = (status, body)
+    told = ask.ask(provider.url("rpc", "ws").replace("://", "://user:pass%20word@"), 5)
+    assert told == judge.Told(chain_id, trouble)
+    if status == 101:
+        (asked,) = provider.asked
+        assert asked["document"] == {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
+        assert asked["headers"]["Authorization"] == "Basic dXNlcjpwYXNzIHdvcmQ="
+        assert "user" not in asked["headers"]["Host"]
+
+
+@pytest.mark.parametrize("scheme", ["http", "ws"])
+def test_nobody_answers(provider: Provider, scheme: str) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    assert ask.ask(f"http://127.0.0.1:{port}/{KEY}", 5) == judge.Told(trouble="refuses connections")
-    assert ask.ask(f"http://nobody.invalid/{KEY}", 5) == judge.Told(trouble="has a name that is not known here")
-    assert (
-        ask.ask(provider.url("rpc").replace("http:", "https:"), 5).trouble == "cannot be reached from here (SSLError)"
-    )
+    assert ask.ask(f"{scheme}://127.0.0.1:{port}/{KEY}", 5) == judge.Told(trouble="refuses connections")
+    assert ask.ask(f"{scheme}://nobody.invalid/{KEY}", 5) == judge.Told(trouble="has a name that is not known here")
+    told = ask.ask(provider.url("rpc", f"{scheme}s"), 5)
+    assert told.trouble == "cannot be reached from here (SSLError)"
 
 
 def test_all_are_asked_at_once_and_who_is_silent_keeps_nobody(provider: Provider) -> None:
-    provider.answers = {"right": (200, result("0xaa36a7")), "wrong": (200, result("0x1")), "silent": None}
+    provider.answers = {"right": (101, result("0xaa36a7")), "wrong": (200, result("0x1")), "silent": None}
     endpoints = [
-        judge.Endpoint("Ethereum-Sepolia", SEPOLIA, name, provider.url(name)) for name in ("silent", "right", "wrong")
+        judge.Endpoint("Ethereum-Sepolia", SEPOLIA, "one", kind, provider.url(name, scheme))
+        for name, kind, scheme in (
+            ("silent", "http_url", "http"),
+            ("right", "ws_url", "ws"),
+            ("wrong", "http_url", "http"),
+        )
     ]
-    endpoints.append(judge.Endpoint("Ethereum-Sepolia", SEPOLIA, "socket", None))
     began = time.monotonic()
     verdicts = judge.judge(ask.ask_all(endpoints, 1))
     assert time.monotonic() - began < 2
-    assert [(verdict.endpoint.name, verdict.state) for verdict in verdicts] == [
-        ("silent", judge.UNKNOWN),
-        ("right", judge.RIGHT),
-        ("wrong", judge.WRONG),
-        ("socket", judge.UNKNOWN),
-    ]
+    assert [verdict.state for verdict in verdicts] == [judge.UNKNOWN, judge.RIGHT, judge.WRONG]
     assert [verdict.message for verdict in verdicts] == [
-        "Ethereum-Sepolia: rpc endpoint silent did not answer within 1 s",
+        "Ethereum-Sepolia: rpc endpoint one: http_url did not answer in time",
         "",
-        "Ethereum-Sepolia: rpc endpoint wrong is one of chain 1, not of 11155111; write the URL of your provider for "
-        "Ethereum-Sepolia",
-        "Ethereum-Sepolia: rpc endpoint socket has no HTTP URL to be asked at",
+        "Ethereum-Sepolia: rpc endpoint one: http_url is one of chain 1, not of 11155111; write the URL of your "
+        "provider for Ethereum-Sepolia",
     ]
     assert KEY not in repr(verdicts)
