@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -78,6 +79,57 @@ def test_every_defect_of_the_quick_start_names_tests_that_exist() -> None:
         for named, function in found:
             file = named or file
             assert f"\ndef {function}(" in (TOP / "tests" / file).read_text(encoding="utf-8"), f"{number}: {function}"
+
+
+# Of its two templates: those for a network of its own, those for one that exists, and those for both.
+PARAMETERS_OF_THE_QUICK_START = """
+AvailabilityZones VPCCIDR PublicSubnet1CIDR PublicSubnet2CIDR PrivateSubnet1CIDR PrivateSubnet2CIDR VPCTenancy
+VPCID PublicSubnet1ID PublicSubnet2ID PrivateSubnet1ID PrivateSubnet2ID
+RemoteAccessCIDR KeyPairName BastionAMIOS BastionInstanceType ChainlinkNodeInstanceType ChainlinkNodeRootVolumeSize
+NumBastionHosts BastionHostName BastionTenancy EnableBanner BastionBanner EnableTCPForwarding EnableX11Forwarding
+BlockchainNetwork ChainlinkNodeGUIEmail ChainlinkNodeGUIPassword BlockchainNodeUrl NodeWalletPassword
+UseSSLCertificate SSLCertificateARN
+DBName DBAutoMinorVersionUpgrade DBBackupRetentionPeriod DBMultiAZ DBEngineVersion DBInstanceClass DBMasterUsername
+DBMasterUserPassword DBPort
+EnableAmazonDevOpsGuru AdministratorAccountId EmailAddress
+QSS3BucketName QSS3KeyPrefix QSS3BucketRegion
+""".split()
+
+
+def test_every_parameter_of_the_quick_start_has_a_row_with_variables_that_exist() -> None:
+    text = (TOP / "docs/quick-start-parameters.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split("|") for line in text.splitlines() if re.match(r"\| [A-Z]", line)]
+    named = [name.strip() for there, _ in rows for name in there.split(",")]
+    assert sorted(named) == sorted(PARAMETERS_OF_THE_QUICK_START)
+    known = {
+        name
+        for role in role_names()
+        for entry_point in specification_of(role).values()
+        for name in entry_point.get("options") or {}
+    }
+    preflight = yaml.safe_load(documentation_of("chainlink_preflight"))["options"]
+    for there, here in rows:
+        variables = re.findall(r"`([a-z][a-z0-9_]*)`", here)
+        assert variables or here.strip().startswith("none: "), there
+        assert [name for name in variables if name not in known | preflight.keys()] == [], there
+
+
+def specification_of(role: str) -> dict[str, Any]:
+    """Return a role's argument specifications by entry point."""
+    text = (TOP / "roles" / role / "meta/argument_specs.yml").read_text(encoding="utf-8")
+    specified: dict[str, Any] = yaml.safe_load(text)["argument_specs"]
+    return specified
+
+
+def documentation_of(module: str) -> str:
+    """Return a module's documentation."""
+    tree = ast.parse((TOP / "plugins/modules" / f"{module}.py").read_text(encoding="utf-8"))
+    (text,) = (
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DOCUMENTATION"
+    )
+    return str(text)
 
 
 def test_what_a_role_can_remove_is_removed_with_the_estate() -> None:
