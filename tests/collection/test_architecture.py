@@ -93,14 +93,14 @@ DBName DBAutoMinorVersionUpgrade DBBackupRetentionPeriod DBMultiAZ DBEngineVersi
 DBMasterUserPassword DBPort
 EnableAmazonDevOpsGuru AdministratorAccountId EmailAddress
 QSS3BucketName QSS3KeyPrefix QSS3BucketRegion
-""".split()
+"""
 
 
 def test_every_parameter_of_the_quick_start_has_a_row_with_variables_that_exist() -> None:
     text = (TOP / "docs/quick-start-parameters.md").read_text(encoding="utf-8")
     rows = [line.strip("|").split("|") for line in text.splitlines() if re.match(r"\| [A-Z]", line)]
     named = [name.strip() for there, _ in rows for name in there.split(",")]
-    assert sorted(named) == sorted(PARAMETERS_OF_THE_QUICK_START)
+    assert sorted(named) == sorted(PARAMETERS_OF_THE_QUICK_START.split())
     known = {
         name
         for role in role_names()
