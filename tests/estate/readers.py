@@ -838,6 +838,11 @@ def topics(aws: Look) -> Resources:
     return found
 
 
+def topics_of(actions: list[str]) -> list[str]:
+    """Return the names of topics."""
+    return sorted(arn.rpartition(":")[2] for arn in actions)
+
+
 @reader("alarm")
 def alarms(aws: Look) -> Resources:
     """Alarms, in one line."""
@@ -852,7 +857,8 @@ def alarms(aws: Look) -> Resources:
                 {
                     "when": f"{metric} {SIGNS[item['ComparisonOperator']]} {item['Threshold']:.0f}",
                     "of": ", ".join(dimension["Value"] for dimension in item["Dimensions"]),
-                    "told": sorted(arn.rpartition(":")[2] for arn in item["AlarmActions"] + item["OKActions"]),
+                    "told": topics_of(item["AlarmActions"]) if item["ActionsEnabled"] else [],
+                    "told_when_over": topics_of(item["OKActions"]) if item["ActionsEnabled"] else [],
                     "missing": item["TreatMissingData"],
                 },
             )

@@ -16,6 +16,9 @@ from typing import Any
 
 Table = dict[str, dict[str, dict[str, Any]]]
 
+# An alarm that tells nobody is none; and whoever was told wants to know that it is over.
+TOLD = {"told": ["{estate}-alarms"], "told_when_over": ["{estate}-alarms"]}
+
 BASE: Table = {
     # --- network: over two zones, each private subnet through its own zone's gateway
     "vpc": {
@@ -322,39 +325,53 @@ BASE: Table = {
         }
     },
     "alarm": {
-        "{estate}-cpu-database-1": {"when": "AWS/RDS CPUUtilization Average >= 80", "of": "{estate}-database-1"},
-        "{estate}-cpu-database-2": {"when": "AWS/RDS CPUUtilization Average >= 80", "of": "{estate}-database-2"},
+        "{estate}-cpu-database-1": {
+            **TOLD,
+            "when": "AWS/RDS CPUUtilization Average >= 80",
+            "of": "{estate}-database-1",
+        },
+        "{estate}-cpu-database-2": {
+            **TOLD,
+            "when": "AWS/RDS CPUUtilization Average >= 80",
+            "of": "{estate}-database-2",
+        },
         "{estate}-transaction-ids-database-1": {
+            **TOLD,
             "when": "AWS/RDS MaximumUsedTransactionIDs Maximum >= 600000000",
             "of": "{estate}-database-1",
         },
         "{estate}-transaction-ids-database-2": {
+            **TOLD,
             "when": "AWS/RDS MaximumUsedTransactionIDs Maximum >= 600000000",
             "of": "{estate}-database-2",
         },
         "{estate}-free-local-storage-database-1": {
+            **TOLD,
             "when": "AWS/RDS FreeLocalStorage Minimum <= 5368709120",
             "of": "{estate}-database-1",
         },
         "{estate}-free-local-storage-database-2": {
+            **TOLD,
             "when": "AWS/RDS FreeLocalStorage Minimum <= 5368709120",
             "of": "{estate}-database-2",
         },
-        "{estate}-node-host": {"when": "AWS/EC2 StatusCheckFailed Maximum >= 1", "of": "{estate}-node"},
+        "{estate}-node-host": {**TOLD, "when": "AWS/EC2 StatusCheckFailed Maximum >= 1", "of": "{estate}-node"},
         "{estate}-node-in-service": {
+            **TOLD,
             "when": "AWS/AutoScaling GroupInServiceInstances Minimum < 2",
             "of": "{estate}-node",
         },
-        "{estate}-node-critical": {"when": "nodeops/{estate} CriticalLines Sum >= 1", "of": ""},
-        "{estate}-node-lease-lost": {"when": "nodeops/{estate} LeaseLost Sum >= 1", "of": ""},
-        "{estate}-node-lease-unwritten": {"when": "nodeops/{estate} LeaseUnwritten Sum >= 5", "of": ""},
+        "{estate}-node-critical": {**TOLD, "when": "nodeops/{estate} CriticalLines Sum >= 1", "of": ""},
+        "{estate}-node-lease-lost": {**TOLD, "when": "nodeops/{estate} LeaseLost Sum >= 1", "of": ""},
+        "{estate}-node-lease-unwritten": {**TOLD, "when": "nodeops/{estate} LeaseUnwritten Sum >= 5", "of": ""},
         "{estate}-no-active-node": {
+            **TOLD,
             "when": "nodeops/{estate} ActiveNodes Sum < 1",
             "of": "",
             "missing": "breaching",
         },
-        "{estate}-ports-nat-{a}": {"when": "AWS/NATGateway ErrorPortAllocation Sum >= 1"},
-        "{estate}-ports-nat-{b}": {"when": "AWS/NATGateway ErrorPortAllocation Sum >= 1"},
+        "{estate}-ports-nat-{a}": {**TOLD, "when": "AWS/NATGateway ErrorPortAllocation Sum >= 1"},
+        "{estate}-ports-nat-{b}": {**TOLD, "when": "AWS/NATGateway ErrorPortAllocation Sum >= 1"},
     },
     "metric_filter": {
         "{estate}-active": {"group": "/{estate}/node", "metric": "nodeops/{estate} ActiveNodes"},
@@ -363,16 +380,36 @@ BASE: Table = {
         "{estate}-lease-unwritten": {"group": "/{estate}/node", "metric": "nodeops/{estate} LeaseUnwritten"},
     },
     "event_subscription": {
-        "{estate}-cluster-events": {"topic": "{estate}-alarms", "kind": "db-cluster", "of": ["{estate}-database"]},
+        "{estate}-cluster-events": {
+            "topic": "{estate}-alarms",
+            "enabled": True,
+            "kind": "db-cluster",
+            "of": ["{estate}-database"],
+            "categories": ["deletion", "failover", "failure", "maintenance", "notification"],
+        },
         "{estate}-instance-events": {
             "topic": "{estate}-alarms",
+            "enabled": True,
             "kind": "db-instance",
             "of": ["{estate}-database-1", "{estate}-database-2"],
+            "categories": [
+                "availability",
+                "deletion",
+                "failover",
+                "failure",
+                "low storage",
+                "maintenance",
+                "notification",
+                "recovery",
+                "restoration",
+            ],
         },
         "{estate}-parameter-events": {
             "topic": "{estate}-alarms",
+            "enabled": True,
             "kind": "db-parameter-group",
             "of": ["{estate}-database-instance-postgresql17"],
+            "categories": ["configuration change"],
         },
     },
     "dashboard": {"{estate}-{region}": {"graphs": 9, "shows_alarms": True}},
