@@ -14,8 +14,8 @@ author:
 description:
   - Asks RDS which versions of Aurora PostgreSQL the region offers, and takes the wanted one, or the newest of a major
     version on which a node runs (14 to 17).
-  - The version of a cluster that exists is taken as it is. Refused is another port or name of its database, which no
-    run changes.
+  - The version of a cluster that exists is taken as it is. Refused is another version, port or name of its
+    database, which no run changes.
   - Asks whether the class of the instances can be ordered for that version in every zone, and names everything that
     cannot be had at once.
 requirements:
@@ -55,6 +55,12 @@ options:
     description: Whether Performance Insights is wanted.
     type: bool
     default: false
+  expect_right:
+    description:
+      - Whether to fail where there is a problem. Otherwise RV(problems) alone tells, for a caller that tells all of
+        several looks together.
+    type: bool
+    default: true
 extends_documentation_fragment:
   - nodeops.chainlink.attributes
   - nodeops.chainlink.attributes.info
@@ -77,18 +83,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 engine_version:
-  description: The version that the cluster has or is to have.
+  description: The version that the cluster has or is to have. Null where there is a problem.
   returned: success
   type: str
   sample: "17.5"
 running:
-  description: Whether the cluster exists.
+  description: Whether the cluster exists. Null where there is a problem.
   returned: success
   type: bool
   sample: false
 problems:
-  description: What cannot be had.
-  returned: failure
+  description: What cannot be had. Empty where there is nothing.
+  returned: always
   type: list
   elements: dict
   contains:
@@ -118,7 +124,7 @@ def choose(rds: Any, params: dict[str, Any]) -> dict[str, Any]:
     running = database_offer.running(rds, params["cluster"])
     if running is not None:
         # Instances that exist already may be of a class that is sold no more.
-        database.check_running(running, params["port"], params["database_name"])
+        database.check_running(running, params["engine_version"], params["port"], params["database_name"])
         return {"engine_version": running["EngineVersion"], "running": True}
     version = database.choose_version(params["engine_version"], database_offer.versions(rds))
     options = database_offer.options(rds, version, params["instance_class"])
@@ -137,19 +143,22 @@ def main() -> None:
             "zones": {"type": "list", "elements": "str", "required": True},
             "monitoring": {"type": "bool", "default": False},
             "insights": {"type": "bool", "default": False},
+            "expect_right": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )
+    answer: dict[str, Any] = {"engine_version": None, "running": None}
+    problems: list[dict[str, str]] = []
     try:
         answer = choose(module.client("rds"), module.params)
     except database.OfferError as error:
         problems = [{"variable": variable, "message": message} for variable, message in error.problems]
-        module.fail_json(
-            msg=f"The region does not have what is wanted, nothing has been changed:\n{error}", problems=problems
-        )
+        if module.params["expect_right"]:
+            message = f"The region does not have what is wanted, nothing has been changed:\n{error}"
+            module.fail_json(msg=message, problems=problems)
     except (BotoCoreError, ClientError) as error:
         module.fail_json_aws(error, msg="Failed to ask what the region offers")
-    module.exit_json(changed=False, **answer)
+    module.exit_json(changed=False, problems=problems, **answer)
 
 
 if __name__ == "__main__":

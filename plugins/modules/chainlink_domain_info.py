@@ -33,6 +33,12 @@ options:
     description: Name of the load balancer that O(domain) is to lead to. An existing record may lead nowhere else.
     type: str
     required: true
+  expect_right:
+    description:
+      - Whether to fail where there is a problem. Otherwise RV(problems) alone tells, for a caller that tells all of
+        several looks together.
+    type: bool
+    default: true
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -59,10 +65,24 @@ EXAMPLES = r"""
 
 RETURN = r"""
 zone_id:
-  description: Id of the hosted zone, or null without O(zone).
+  description: Id of the hosted zone, or null without O(zone), or where there is not exactly one.
   returned: success
   type: str
   sample: Z0123456789ABCDEFGHIJ
+problems:
+  description: Every problem. Empty where there is none.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    variable:
+      description: The variable that is wrong.
+      type: str
+      sample: estate_ui_certificate_arn
+    message:
+      description: What is wrong with it and what to do.
+      type: str
+      sample: has the status EXPIRED; request or import another
 """
 
 import contextlib
@@ -93,34 +113,37 @@ def main() -> None:
             "certificate_arn": {"type": "str"},
             "zone": {"type": "str"},
             "load_balancer": {"type": "str", "required": True},
+            "expect_right": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )
     domain, arn, zone = (module.params[name] for name in ("domain", "certificate_arn", "zone"))
-    lines = []
+    problems: list[tuple[str, str]] = []
     zone_id = None
     try:
         if arn:
             found = certificate_problems(module.client("acm"), arn, domain)
-            lines += [f"estate_ui_certificate_arn: {message}" for message in found]
+            problems += [("estate_ui_certificate_arn", message) for message in found]
         if zone:
             route53 = module.client("route53")
             answer = route53.list_hosted_zones_by_name(DNSName=zone)
             ids = certificate.public_zones(answer["HostedZones"], zone)
-            lines += [f"estate_ui_zone: {message}" for message in certificate.zone_problems(ids, zone)]
+            problems += [("estate_ui_zone", message) for message in certificate.zone_problems(ids, zone)]
             if len(ids) == 1:
                 zone_id = ids[0]
                 records = route53.list_resource_record_sets(
                     HostedZoneId=zone_id, StartRecordName=domain, StartRecordType="A", MaxItems="10"
                 )["ResourceRecordSets"]
                 found = certificate.foreign_records(records, domain, module.params["load_balancer"])
-                lines += [f"estate_ui_domain: {message}" for message in found]
+                problems += [("estate_ui_domain", message) for message in found]
     except (BotoCoreError, ClientError) as error:
         module.fail_json_aws(error, msg=f"Failed to look at certificate and zone of {domain}")
-    if lines:
+    told = [{"variable": variable, "message": message} for variable, message in problems]
+    if told and module.params["expect_right"]:
+        lines = [f"{variable}: {message}" for variable, message in problems]
         count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
-        module.fail_json(msg=f"{count} with the inputs, nothing has been changed:\n" + "\n".join(lines))
-    module.exit_json(changed=False, zone_id=zone_id)
+        module.fail_json(msg=f"{count} with the inputs, nothing has been changed:\n" + "\n".join(lines), problems=told)
+    module.exit_json(changed=False, zone_id=zone_id, problems=told)
 
 
 if __name__ == "__main__":

@@ -69,13 +69,12 @@ options:
     description: How many hosts of the estate have a public address, in number.
     type: int
     default: 1
-  further_problems:
+  expect_right:
     description:
-      - Problems that other looks have found, as RV(problems) lists them. They are told together with those that are
-        found here.
-    type: list
-    elements: dict
-    default: []
+      - Whether to fail where there is a problem. Otherwise RV(problems) alone tells, for a caller that tells all of
+        several looks together.
+    type: bool
+    default: true
 seealso:
   - module: nodeops.chainlink.chainlink_preflight
 """
@@ -99,7 +98,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 problems:
-  description: Every problem. Empty on success.
+  description: Every problem. Empty where there is none.
   returned: always
   type: list
   elements: dict
@@ -129,7 +128,7 @@ zones:
   elements: str
   sample: [eu-central-1a, eu-central-1b, eu-central-1c]
 network:
-  description: The existing network, or null where the estate has one of its own.
+  description: The existing network, or null where the estate has one of its own, or where there is a problem.
   returned: success
   type: dict
   contains:
@@ -309,7 +308,7 @@ def main() -> None:
             "existing": {"type": "dict", "default": {}},
             "recorded_vpc": {"type": "str"},
             "public_hosts": {"type": "int", "default": 1},
-            "further_problems": {"type": "list", "elements": "dict", "default": []},
+            "expect_right": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )
@@ -335,14 +334,13 @@ def main() -> None:
     for warning in verdict.warnings:
         module.warn(warning)
     problems = [{"variable": variable, "message": message} for variable, message in verdict.problems]
-    problems += given["further_problems"]
-    if problems:
+    if problems and given["expect_right"]:
         lines = [f"{problem['variable']}: {problem['message']}" for problem in problems]
         count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
         module.fail_json(msg=f"{count}, nothing has been changed:\n" + "\n".join(lines), problems=problems)
     module.exit_json(
         changed=False,
-        problems=[],
+        problems=problems,
         account=found.account,
         partition=partition,
         zones=verdict.zones,

@@ -149,6 +149,58 @@ def test_d12_an_endpoint_of_another_chain_is_refused(region: Region) -> None:
         assert read(Look(region, "wrong-chain")) == {}, kind
 
 
+def test_what_aws_says_is_refused_together_and_without_the_lock(region: Region) -> None:
+    arn = f"arn:aws:acm:{region.name}:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+    run = region.estate(
+        "refused-by-aws",
+        estate_account_expected="999999999999",
+        estate_database_instance_class="db.r3.large",
+        estate_ui_certificate_arn=arn,
+        estate_ui_zone="nobodys.test",
+        estate_ui_domain="oracle.nobodys.test",
+    ).provision(estate_operation_name="site")
+    assert run.code != 0
+    assert run.changed == []
+    words = re.sub(r"\s+", " ", run.output)
+    assert "4 problems, nothing has been changed:" in words
+    for variable, message in (
+        ("estate_account_expected", "is 999999999999"),
+        ("estate_database_instance_class", "db.r3.large cannot be ordered"),
+        ("estate_ui_certificate_arn", "does not exist in this account and region"),
+        ("estate_ui_zone", "nobodys.test is not a public hosted zone"),
+    ):
+        assert f"{variable}: {message}" in words
+    look = Look(region, "refused-by-aws")
+    for kind, read in READERS.items():
+        assert read(look) == {}, kind
+    parameters = [item["Name"] for item in look.all("ssm", "describe_parameters", "Parameters")]
+    assert [name for name in parameters if name.startswith("/nodeops/refused-by-aws/")] == []
+
+
+@usual
+def test_what_never_changes_is_refused_together_and_before_anything_does(deployment: Deployment) -> None:
+    estate = deployment.estate
+    release = estate.variables["chainlink_release"]
+    run = estate.provision(
+        estate_operation_name="site",
+        estate_network_cidr="10.99.0.0/16",
+        estate_database_engine_version="14.99",
+        chainlink_release=release | {"tag": "2.99.0"},
+    )
+    assert run.code != 0
+    assert run.changed == []
+    words = re.sub(r"\s+", " ", run.output)
+    assert "3 problems, nothing has been changed:" in words
+    for variable, message in (
+        ("estate_network_cidr", "is 10.99.0.0/16, and vpc-"),
+        ("estate_database_engine_version", f"14.99 is not the version of cluster {estate.name}-database"),
+        ("chainlink_release", f"estate {estate.name} runs release {release['tag']}, and the tag is 2.99.0"),
+    ):
+        assert f"{variable}: {message}" in words
+    with pytest.raises(ClientError, match="ParameterNotFound"):
+        estate.region.client("ssm").get_parameter(Name=f"/nodeops/{estate.name}/lock")
+
+
 @both
 def test_d15_no_role_may_everything_and_none_is_a_strangers(deployed: Deployed, variant: str) -> None:
     look = aws(deployed(variant))

@@ -233,10 +233,22 @@ def choose_version(wanted: str, offered: Iterable[str]) -> str:
     return wanted
 
 
-def check_running(running: Mapping[str, Any], port: int, name: str) -> None:
-    """See that a cluster that exists is what the inventory says, in what no run changes. Raises OfferError."""
+def check_running(running: Mapping[str, Any], wanted: str, port: int, name: str) -> None:
+    """See that a cluster that exists is what the inventory says, in what no run changes. Raises OfferError.
+
+    wanted: the engine's version, or nothing for the one that runs.
+    """
     found: list[Problem] = []
     cluster = running["DBClusterIdentifier"]
+    version = str(running["EngineVersion"])
+    # A newer minor version may be AWS's doing, with automatic upgrades on.
+    if wanted and (order(version)[0] != order(wanted)[0] or order(version) < order(wanted)):
+        message = (
+            f"{wanted} is not the version of cluster {cluster}, {version}; another one interrupts both nodes and there "
+            "is no way back, so no ordinary run changes it: upgrade the cluster deliberately, set this to what runs, "
+            "or leave it out"
+        )
+        found.append(("estate_database_engine_version", message))
     if running.get("Port") != port:
         message = (
             f"{port} is not the port of cluster {cluster}, {running.get('Port')}, and moving it cuts both nodes off"

@@ -196,6 +196,14 @@ def _new(wanted: Wanted, found: Found) -> list[Problem]:
                     "change; set it back",
                 )
             )
+        if wanted.cidr is not None and vpc["CidrBlock"] != wanted.cidr:
+            problems.append(
+                (
+                    "estate_network_cidr",
+                    f"is {wanted.cidr}, and {vpc['VpcId']} of estate {wanted.estate} has {vpc['CidrBlock']}, which "
+                    "cannot change; set it back, or give the new network another estate_name",
+                )
+            )
     quotas = found.quotas
     if not own and quotas.vpcs is not None and quotas.vpcs_used + 1 > quotas.vpcs:
         problems.append(

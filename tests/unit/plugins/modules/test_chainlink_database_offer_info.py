@@ -58,8 +58,16 @@ def test_the_newest_that_can_be_had(run_module: Any, rds: Offers) -> None:
 
 def test_what_runs_stays(run_module: Any, rds: Offers) -> None:
     rds.cluster = {"DBClusterIdentifier": "oracle-database", "EngineVersion": "14.3", "Port": 5432}
-    answer = run_module(module.main, arguments(instance_class="db.gone", engine_version="17.5"))
-    assert (answer["engine_version"], answer["running"]) == ("14.3", True)
+    answer = run_module(module.main, arguments(instance_class="db.gone"))
+    assert (answer["engine_version"], answer["running"], answer["problems"]) == ("14.3", True, [])
+
+
+def test_another_version_of_what_runs_is_told(run_module: Any, rds: Offers) -> None:
+    rds.cluster = {"DBClusterIdentifier": "oracle-database", "EngineVersion": "14.3", "Port": 5432}
+    answer = run_module(module.main, arguments(engine_version="17.5", expect_right=False))
+    (problem,) = answer["problems"]
+    assert (answer["rc"], answer["engine_version"]) == (0, None)
+    assert problem["variable"] == "estate_database_engine_version"
 
 
 def test_what_cannot_be_had_is_told(run_module: Any, rds: Offers) -> None:

@@ -68,6 +68,12 @@ def test_every_problem_in_one_message(look: Any) -> None:
     ]
 
 
+def test_problems_are_left_to_a_caller_who_tells_them(look: Any) -> None:
+    answer = look(Aws(zones=2), zone="nodeops.test", expect_right=False)
+    (problem,) = answer["problems"]
+    assert (answer["rc"], answer["zone_id"], problem["variable"]) == (0, None, "estate_ui_zone")
+
+
 def test_a_certificate_that_is_not_there(look: Any) -> None:
     assert look(Aws(), certificate_arn="arn")["msg"].splitlines() == [
         "1 problem with the inputs, nothing has been changed:",

@@ -72,22 +72,19 @@ def test_what_is_there_is_told(run: Any) -> None:
 
 
 def test_problems_are_told_together(run: Any) -> None:
-    further = {"variable": "chainlink_chains", "message": "is another one"}
-    answer = run(Aws(), account_expected="999999999999", further_problems=[further])
+    answer = run(Aws(), account_expected="999999999999")
     assert answer["rc"] == 1
-    lines = answer["msg"].splitlines()
-    assert (lines[0], lines[-1]) == ("3 problems, nothing has been changed:", "chainlink_chains: is another one")
+    assert answer["msg"].splitlines()[0] == "2 problems, nothing has been changed:"
     assert [problem["variable"] for problem in answer["problems"]] == [
         "estate_account_expected",
         "estate_network_nat_gateways",
-        "chainlink_chains",
     ]
 
 
-def test_what_others_have_found_is_a_problem_too(run: Any) -> None:
-    further = {"variable": "chainlink_chains", "message": "is another one"}
-    answer = run(Aws(), nat_gateways="one", further_problems=[further])
-    assert (answer["rc"], answer["problems"]) == (1, [further])
+def test_problems_are_left_to_a_caller_who_tells_them(run: Any) -> None:
+    answer = run(Aws(), nat_gateways="one", account_expected="999999999999", expect_right=False)
+    (problem,) = answer["problems"]
+    assert (answer["rc"], problem["variable"], answer["account"]) == (0, "estate_account_expected", "123456789012")
 
 
 def test_quotas_that_may_not_be_read_are_passed_over(run: Any) -> None:

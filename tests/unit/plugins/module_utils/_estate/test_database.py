@@ -219,12 +219,35 @@ def test_check_class(options: list[dict[str, Any]], wants: dict[str, bool], prob
     assert found == problems
 
 
-RUNNING = {"DBClusterIdentifier": "oracle-database", "Port": 5432, "DatabaseName": "chainlink"}
-TEST_CHECK_RUNNING: list[tuple[dict[str, Any], int, str, list[tuple[str, str]]]] = [
-    (RUNNING, 5432, "chainlink", []),
-    ({**RUNNING, "DatabaseName": None}, 5432, "other", []),
+RUNNING = {
+    "DBClusterIdentifier": "oracle-database",
+    "DatabaseName": "chainlink",
+    "EngineVersion": "16.9",
+    "Port": 5432,
+}
+
+
+def another_version(wanted: str) -> tuple[str, str]:
+    return (
+        "estate_database_engine_version",
+        f"{wanted} is not the version of cluster oracle-database, 16.9; another one interrupts both nodes and there is "
+        "no way back, so no ordinary run changes it: upgrade the cluster deliberately, set this to what runs, or leave "
+        "it out",
+    )
+
+
+TEST_CHECK_RUNNING: list[tuple[dict[str, Any], str, int, str, list[tuple[str, str]]]] = [
+    (RUNNING, "", 5432, "chainlink", []),
+    (RUNNING, "16.9", 5432, "chainlink", []),
+    # AWS has brought a newer one since.
+    (RUNNING, "16.8", 5432, "chainlink", []),
+    (RUNNING, "16.10", 5432, "chainlink", [another_version("16.10")]),
+    (RUNNING, "17.5", 5432, "chainlink", [another_version("17.5")]),
+    (RUNNING, "15.13", 5432, "chainlink", [another_version("15.13")]),
+    ({**RUNNING, "DatabaseName": None}, "", 5432, "other", []),
     (
         RUNNING,
+        "",
         5433,
         "other",
         [
@@ -241,11 +264,13 @@ TEST_CHECK_RUNNING: list[tuple[dict[str, Any], int, str, list[tuple[str, str]]]]
 ]
 
 
-@pytest.mark.parametrize(("running", "port", "name", "problems"), TEST_CHECK_RUNNING)
-def test_check_running(running: dict[str, Any], port: int, name: str, problems: list[tuple[str, str]]) -> None:
+@pytest.mark.parametrize(("running", "wanted", "port", "name", "problems"), TEST_CHECK_RUNNING)
+def test_check_running(
+    running: dict[str, Any], wanted: str, port: int, name: str, problems: list[tuple[str, str]]
+) -> None:
     found: list[tuple[str, str]] = []
     try:
-        database.check_running(running, port, name)
+        database.check_running(running, wanted, port, name)
     except database.OfferError as error:
         found = error.problems
     assert found == problems

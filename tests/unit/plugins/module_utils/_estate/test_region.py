@@ -20,7 +20,7 @@ FOUND = Found(
     offerings={"t3.micro": [C, B, A], "m6i.large": [B, C]},
     quotas=Quotas(vpcs=5.0, vpcs_used=2, addresses=5.0, addresses_used=1),
 )
-OWN: list[dict[str, Any]] = [{"VpcId": "vpc-own", "InstanceTenancy": "default"}]
+OWN: list[dict[str, Any]] = [{"VpcId": "vpc-own", "CidrBlock": "10.42.0.0/16", "InstanceTenancy": "default"}]
 
 # (wanted, found, problems)
 TEST_NEW: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
@@ -107,6 +107,17 @@ TEST_NEW: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
             (
                 "estate_network_tenancy",
                 "is dedicated, and vpc-own of estate oracle has tenancy default, which cannot change; set it back",
+            )
+        ],
+    ),
+    (
+        {"cidr": "10.43.0.0/16"},
+        {"own_vpcs": OWN},
+        [
+            (
+                "estate_network_cidr",
+                "is 10.43.0.0/16, and vpc-own of estate oracle has 10.42.0.0/16, which cannot change; set it back, or "
+                "give the new network another estate_name",
             )
         ],
     ),
