@@ -69,6 +69,10 @@ options:
     description: How many hosts of the estate have a public address, in number.
     type: int
     default: 1
+  p2p:
+    description: Whether other nodes are to reach the estate's, which takes an Elastic IP address in each zone.
+    type: bool
+    default: false
   expect_right:
     description:
       - Whether to fail where there is a problem. Otherwise RV(problems) alone tells, for a caller that tells all of
@@ -158,6 +162,7 @@ network:
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 try:
@@ -209,6 +214,8 @@ class Region:
         own_tag = {"nodeops:estate": wanted.estate}
         if wanted.existing:
             facts |= self.existing(wanted.existing, own_tag)
+            if wanted.p2p:
+                facts |= self.addresses(wanted.estate, Quotas())
         else:
             vpcs = pages(self.ec2, "describe_vpcs", "Vpcs")
             own = [vpc for vpc in vpcs if {"Key": "nodeops:estate", "Value": wanted.estate} in vpc.get("Tags", [])]
@@ -217,7 +224,7 @@ class Region:
                 "own_vpcs": own,
                 "other_cidrs": {vpc["VpcId"]: vpc["CidrBlock"] for vpc in vpcs if vpc not in own},
                 "own_nat_gateways": len([nat for nat in nats if nat["State"] in ("pending", "available")]),
-                "quotas": self.quotas(len(vpcs)),
+                **self.addresses(wanted.estate, Quotas(vpcs=self.quota(*VPCS), vpcs_used=len(vpcs))),
             }
         return Found(**facts), identity["Arn"].split(":")[1]
 
@@ -240,13 +247,14 @@ class Region:
                 found[offering["InstanceType"]].append(offering["Location"])
         return found
 
-    def quotas(self, vpcs: int) -> Quotas:
-        return Quotas(
-            vpcs=self.quota(*VPCS),
-            vpcs_used=vpcs,
-            addresses=self.quota(*ADDRESSES),
-            addresses_used=len(self.ec2.describe_addresses()["Addresses"]),
-        )
+    def addresses(self, estate: str, quotas: Quotas) -> dict[str, Any]:
+        """The Elastic IP addresses of the account, added to other quotas, and the names of the estate's own."""
+        addresses = self.ec2.describe_addresses()["Addresses"]
+        tags = [{tag["Key"]: tag["Value"] for tag in address.get("Tags", [])} for address in addresses]
+        return {
+            "quotas": replace(quotas, addresses=self.quota(*ADDRESSES), addresses_used=len(addresses)),
+            "own_addresses": [item.get("Name", "") for item in tags if item.get("nodeops:estate") == estate],
+        }
 
     def quota(self, service: str, code: str) -> float | None:
         try:
@@ -308,6 +316,7 @@ def main() -> None:
             "existing": {"type": "dict", "default": {}},
             "recorded_vpc": {"type": "str"},
             "public_hosts": {"type": "int", "default": 1},
+            "p2p": {"type": "bool", "default": False},
             "expect_right": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
@@ -325,6 +334,7 @@ def main() -> None:
         tenancy=given["tenancy"],
         recorded_vpc=given["recorded_vpc"],
         public_hosts=given["public_hosts"],
+        p2p=given["p2p"],
     )
     try:
         found, partition = Region(module).look(wanted)

@@ -17,6 +17,8 @@ DOCKER_NETWORK = ipaddress.IPv4Network("172.17.0.0/16")
 #: balancer (AWS wants eight for one), and room to move.
 LEAST_FREE_ADDRESSES = 16
 NAT_GATEWAYS = {"per_zone": 2, "one": 1, "none": 0}
+#: One in each public subnet, for the load balancer that other nodes reach.
+P2P_ADDRESSES = 2
 
 Problem = tuple[str, str]
 
@@ -38,6 +40,8 @@ class Wanted:
     #: The network that the estate's record names.
     recorded_vpc: str | None = None
     public_hosts: int = 1
+    #: Whether other nodes are to reach the estate's.
+    p2p: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ class Found:
     #: The other networks of the region, by id.
     other_cidrs: Mapping[str, str] = field(default_factory=dict)
     own_nat_gateways: int = 0
+    #: The names of the estate's own Elastic IP addresses.
+    own_addresses: Sequence[str] = ()
     quotas: Quotas = field(default_factory=Quotas)
     #: Whether the network resolves names, and gives names to hosts.
     dns_support: bool = True
@@ -116,7 +122,7 @@ def judge(wanted: Wanted, found: Found) -> Verdict:
     network = None
     if wanted.existing:
         network, more = _existing(wanted, found)
-        problems += more
+        problems += more + _addresses(wanted, found)
         if network is not None and not wanted.zones:
             # The network decides the zones.
             placed = replace(wanted, zones=tuple(_zone(subnet) for subnet in network.private_subnets))
@@ -213,19 +219,40 @@ def _new(wanted: Wanted, found: Found) -> list[Problem]:
                 f"{quotas.vpcs_used}; have quota L-F678F1CE of VPC raised, or name a network that exists",
             )
         )
-    missing = max(0, NAT_GATEWAYS[wanted.nat_gateways] - found.own_nat_gateways)
-    if missing and quotas.addresses is not None and quotas.addresses_used + missing > quotas.addresses:
+    return problems + _addresses(wanted, found)
+
+
+def _addresses(wanted: Wanted, found: Found) -> list[Problem]:
+    """Elastic IP addresses that the account may not have: those of NAT gateways first, then those of P2P."""
+    quotas = found.quotas
+    if quotas.addresses is None:
+        return []
+    gateways = 0 if wanted.existing else NAT_GATEWAYS[wanted.nat_gateways]
+    # An interrupted run leaves an address without its gateway, which the next one takes.
+    gateways = max(0, gateways - max(found.own_nat_gateways, _held(wanted, found, "nat")))
+    peers = max(0, P2P_ADDRESSES - _held(wanted, found, "p2p")) if wanted.p2p else 0
+    limit = (
+        f"account {found.account} may have {quotas.addresses:.0f} in {found.region} and has {quotas.addresses_used}; "
+        "have quota L-0263D0A3 of EC2 raised"
+    )
+    problems: list[Problem] = []
+    if gateways and quotas.addresses_used + gateways > quotas.addresses:
+        fewer = ", or set it to one" if wanted.nat_gateways == "per_zone" else ""
         problems.append(
-            (
-                "estate_network_nat_gateways",
-                f"{wanted.nat_gateways} needs {missing} more Elastic IP addresses, and account {found.account} may "
-                "have "
-                f"{quotas.addresses:.0f} in {found.region} and has {quotas.addresses_used}; have quota L-0263D0A3 of "
-                "EC2 "
-                "raised, or set it to one",
-            )
+            ("estate_network_nat_gateways", f"{wanted.nat_gateways} needs {_more(gateways)}, and {limit}{fewer}")
         )
+    if peers and quotas.addresses_used + gateways + peers > quotas.addresses:
+        besides = f" besides {gateways} for NAT gateways" if gateways else ""
+        problems.append(("estate_p2p_enabled", f"needs {_more(peers)}{besides}, and {limit}, or set it to false"))
     return problems
+
+
+def _held(wanted: Wanted, found: Found, purpose: str) -> int:
+    return len([name for name in found.own_addresses if name.startswith(f"{wanted.estate}-{purpose}-")])
+
+
+def _more(count: int) -> str:
+    return "1 more Elastic IP address" if count == 1 else f"{count} more Elastic IP addresses"
 
 
 def _overlaps(wanted: Wanted, found: Found) -> list[str]:

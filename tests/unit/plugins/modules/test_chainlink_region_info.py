@@ -33,6 +33,7 @@ class Aws:
             "NatGateways": [],
             **lists,
         }
+        self.asked: list[str] = []
         self.meta = SimpleNamespace(region_name="eu-central-1")
 
     def get_caller_identity(self) -> dict[str, str]:
@@ -46,9 +47,11 @@ class Aws:
         return SimpleNamespace(paginate=lambda **_filters: [{key: self.lists[key]}])
 
     def describe_addresses(self) -> dict[str, Any]:
-        return {"Addresses": [{}] * 4}
+        own = [{"Key": "nodeops:estate", "Value": "oracle"}, {"Key": "Name", "Value": "oracle-p2p-1"}]
+        return {"Addresses": [{"Tags": own}, {}, {}, {}]}
 
-    def get_service_quota(self, **_code: Any) -> dict[str, Any]:
+    def get_service_quota(self, **code: str) -> dict[str, Any]:
+        self.asked.append(code["QuotaCode"])
         if self.refusal:
             error: Any = {"Error": {"Code": self.refusal, "Message": "no"}}
             raise botocore.exceptions.ClientError(error, "GetServiceQuota")
@@ -92,6 +95,20 @@ def test_quotas_that_may_not_be_read_are_passed_over(run: Any) -> None:
     assert answer["rc"] == 0
     for code in ("L-F678F1CE of vpc", "L-0263D0A3 of ec2"):
         assert f"Quota {code} could not be read and is not checked" in answer["output"]
+
+
+def test_the_estates_own_addresses_are_there_already(run: Any) -> None:
+    assert run(Aws(), nat_gateways="none", p2p=True)["rc"] == 0
+    (problem,) = run(Aws(), nat_gateways="one", p2p=True)["problems"]
+    assert problem["message"].startswith("needs 1 more Elastic IP address besides 1 for NAT gateways, and account")
+
+
+def test_an_existing_network_has_a_quota_for_p2p_alone(run: Any) -> None:
+    shared = {"vpc_tags": {"Name": "shared"}}
+    for wanted, codes in ((True, ["L-0263D0A3"]), (False, [])):
+        aws = Aws(Vpcs=[])
+        run(aws, existing=shared, p2p=wanted)
+        assert aws.asked == codes
 
 
 def test_another_error_is_none_to_pass_over(run: Any) -> None:

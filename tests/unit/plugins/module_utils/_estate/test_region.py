@@ -22,6 +22,16 @@ FOUND = Found(
 )
 OWN: list[dict[str, Any]] = [{"VpcId": "vpc-own", "CidrBlock": "10.42.0.0/16", "InstanceTenancy": "default"}]
 
+
+def peers(needed: str, used: int) -> tuple[str, str]:
+    besides = " for NAT gateways" if "besides" in needed else ""
+    return (
+        "estate_p2p_enabled",
+        f"needs {needed}{besides}, and account 123456789012 may have 5 in eu-central-1 and has {used}; have quota "
+        "L-0263D0A3 of EC2 raised, or set it to false",
+    )
+
+
 # (wanted, found, problems)
 TEST_NEW: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
     ({}, {}, []),
@@ -100,6 +110,48 @@ TEST_NEW: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
     # What cannot be read is not checked, and what is there is not needed again.
     ({}, {"quotas": Quotas(vpcs_used=99, addresses_used=99)}, []),
     ({}, {"own_vpcs": OWN, "own_nat_gateways": 2, "quotas": Quotas(5.0, 5, 5.0, 5)}, []),
+    # An interrupted run has left an address without its gateway.
+    ({}, {"own_addresses": [f"oracle-nat-{B}"], "quotas": Quotas(addresses=5.0, addresses_used=4)}, []),
+    (
+        {"nat_gateways": "one"},
+        {"own_addresses": ["oracle-2-nat-a"], "quotas": Quotas(addresses=5.0, addresses_used=5)},
+        [
+            (
+                "estate_network_nat_gateways",
+                "one needs 1 more Elastic IP address, and account 123456789012 may have 5 in eu-central-1 and has 5; "
+                "have quota L-0263D0A3 of EC2 raised",
+            ),
+        ],
+    ),
+    ({"p2p": True}, {}, []),
+    (
+        {"p2p": True},
+        {"quotas": Quotas(addresses=5.0, addresses_used=2)},
+        [peers("2 more Elastic IP addresses besides 2", 2)],
+    ),
+    (
+        {"p2p": True, "nat_gateways": "none"},
+        {"quotas": Quotas(addresses=5.0, addresses_used=4)},
+        [peers("2 more Elastic IP addresses", 4)],
+    ),
+    (
+        {"p2p": True},
+        {
+            "own_nat_gateways": 2,
+            "own_addresses": ["oracle-p2p-1", f"oracle-nat-{A}", f"oracle-nat-{B}"],
+            "quotas": Quotas(addresses=5.0, addresses_used=5),
+        },
+        [peers("1 more Elastic IP address", 5)],
+    ),
+    (
+        {"p2p": True},
+        {
+            "own_nat_gateways": 2,
+            "own_addresses": ["oracle-p2p-1", "oracle-p2p-2"],
+            "quotas": Quotas(addresses=5.0, addresses_used=5),
+        },
+        [],
+    ),
     (
         {"tenancy": "dedicated"},
         {"own_vpcs": OWN},
@@ -356,6 +408,14 @@ def test_an_existing_network(wanted: dict[str, Any], found: dict[str, Any], mess
     verdict = judge(replace(SHARED, **wanted), replace(LAID, **found))
     assert verdict.problems == [(EXISTING, message) for message in messages]
     assert (verdict.network is None) == bool(messages)
+
+
+def test_an_existing_network_needs_addresses_for_p2p_alone() -> None:
+    full = replace(LAID, quotas=Quotas(addresses=5.0, addresses_used=5))
+    assert judge(SHARED, full).problems == []
+    assert judge(replace(SHARED, p2p=True), full).problems == [peers("2 more Elastic IP addresses", 5)]
+    own = replace(full, own_addresses=["oracle-p2p-1", "oracle-p2p-2"])
+    assert judge(replace(SHARED, p2p=True), own).problems == []
 
 
 @pytest.mark.parametrize("existing", [BY_ID, BY_TAGS])
