@@ -29,9 +29,10 @@ options:
     type: str
     required: true
   zone_id:
-    description: Id of the public hosted zone that O(domain) is in.
+    description:
+      - Id of the public hosted zone that O(domain) is in. Needed with O(state=present).
+      - Without it O(state=absent) leaves the record that validates the certificate, for where the zone is gone.
     type: str
-    required: true
   state:
     description:
       - V(present) requests the certificate where it is missing.
@@ -107,7 +108,7 @@ class Keeper:
         self.route53 = route53
         self.domain: str = params["domain"]
         self.estate: str = params["estate"]
-        self.zone_id: str = params["zone_id"]
+        self.zone_id: str | None = params["zone_id"]
         self.check_mode = check_mode
         self.changed = False
         self._deadline = time.monotonic() + params["wait_timeout"]
@@ -131,7 +132,7 @@ class Keeper:
         certificates = self._certificates(("PENDING_VALIDATION", "ISSUED", "VALIDATION_TIMED_OUT", "FAILED", "EXPIRED"))
         own = [arn for arn, is_own in certificates if is_own]
         for arn in own:
-            record = certificate.validation_record(self._describe(arn), self.domain)
+            record = certificate.validation_record(self._describe(arn), self.domain) if self.zone_id else None
             if record and len(own) == len(certificates) and self._published(record):
                 self._change_record("DELETE", record)
             self.changed = True
@@ -220,10 +221,11 @@ def main() -> None:
         argument_spec={
             "domain": {"type": "str", "required": True},
             "estate": {"type": "str", "required": True},
-            "zone_id": {"type": "str", "required": True},
+            "zone_id": {"type": "str"},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "wait_timeout": {"type": "int", "default": 900},
         },
+        required_if=[("state", "present", ["zone_id"])],
         supports_check_mode=True,
     )
     domain = module.params["domain"]

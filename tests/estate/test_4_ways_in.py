@@ -104,3 +104,37 @@ def test_what_is_no_longer_wanted_goes(deployment: Deployment) -> None:
     assert [name for name in found["address"] if "p2p" in name] == []
     assert (record(deployment)["ui"], record(deployment)["p2p"]) == ({"url": None}, None)
     assert deployment.estate.provision(**UNWANTED).succeeded().changed == []
+
+
+def test_a_name_that_was_moved_is_left_alone(deployment: Deployment) -> None:
+    estate = deployment.estate
+    estate.provision().succeeded()
+    route53 = estate.region.client("route53")
+    (zone,) = route53.list_hosted_zones_by_name(DNSName="reachable.test")["HostedZones"]
+
+    def leads() -> list[dict[str, object]]:
+        records = route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+        return [record for record in records if record["Name"] == "chainlink.reachable.test." and record["Type"] == "A"]
+
+    moved = {
+        "Name": "chainlink.reachable.test.",
+        "Type": "A",
+        "TTL": 60,
+        "ResourceRecords": [{"Value": "192.0.2.1"}],
+    }
+    changes = [{"Action": "DELETE", "ResourceRecordSet": leads()[0]}, {"Action": "CREATE", "ResourceRecordSet": moved}]
+    route53.change_resource_record_sets(HostedZoneId=zone["Id"], ChangeBatch={"Changes": changes})
+    run = estate.provision(**UNWANTED, **UNPROTECTED).succeeded()
+    assert "chainlink.reachable.test leads elsewhere by now" in " ".join(run.output.split())
+    assert [record.get("ResourceRecords") for record in leads()] == [moved["ResourceRecords"]]
+    found = standing(deployment)
+    assert [found[kind] for kind in ("load_balancer", "target_group", "certificate")] == [[], [], []]
+
+
+def test_a_zone_that_is_gone_stops_no_removal(deployment: Deployment) -> None:
+    ssm, name = deployment.estate.region.client("ssm"), "/nodeops/reachable/record"
+    gone = {**record(deployment), "ui": {"url": "https://chainlink.gone.test", "zone": "gone.test"}}
+    ssm.put_parameter(Name=name, Value=json.dumps(gone, sort_keys=True), Overwrite=True)
+    run = deployment.estate.provision(**UNWANTED, **UNPROTECTED).succeeded()
+    assert "There is no single public hosted zone gone.test any more" in " ".join(run.output.split())
+    assert record(deployment)["ui"] == {"url": None}

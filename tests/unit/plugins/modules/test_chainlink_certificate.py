@@ -173,3 +173,12 @@ def test_absent(run_module: Any, aws: Aws, others: int, did: list[str]) -> None:
     answer = run_module(module.main, absent)
     assert (answer["changed"], answer["certificate_arn"], aws.did) == (True, None, did)
     assert run_module(module.main, absent)["changed"] is False
+
+
+def test_without_a_zone_the_record_stays_and_the_certificate_goes(run_module: Any, aws: Aws) -> None:
+    aws.add("own")
+    aws.records = [CHANGE]
+    arguments = {key: value for key, value in ARGUMENTS.items() if key != "zone_id"}
+    answer = run_module(module.main, {**arguments, "state": "absent"})
+    assert (answer["rc"], answer["changed"], aws.did) == (0, True, ["delete own"])
+    assert "zone_id" in run_module(module.main, arguments)["msg"]
