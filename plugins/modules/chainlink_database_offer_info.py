@@ -43,7 +43,7 @@ options:
     type: str
     default: chainlink
   zones:
-    description: Zones in which they are to run.
+    description: Zones in which they are to run. One zone is refused where the cluster has a second instance by now.
     type: list
     elements: str
     required: true
@@ -124,7 +124,9 @@ def choose(rds: Any, params: dict[str, Any]) -> dict[str, Any]:
     running = database_offer.running(rds, params["cluster"])
     if running is not None:
         # Instances that exist already may be of a class that is sold no more.
-        database.check_running(running, params["engine_version"], params["port"], params["database_name"])
+        database.check_running(
+            running, params["engine_version"], params["port"], params["database_name"], len(params["zones"])
+        )
         return {"engine_version": running["EngineVersion"], "running": True}
     version = database.choose_version(params["engine_version"], database_offer.versions(rds))
     options = database_offer.options(rds, version, params["instance_class"])

@@ -169,6 +169,19 @@ def test_a_finished_job_is_announced_if_the_topic_names_aws_backup(
     assert unheard["BackupJobId"] not in message
 
 
+@pytest.mark.patch("backup.names_of_deleted_plans")
+def test_a_deleted_plan_is_in_nobodys_way(client: Clients) -> None:
+    backup = client("backup")
+    rule = {"RuleName": "daily", "TargetBackupVaultName": "some"}
+    plan = {"BackupPlanName": f"p{uuid.uuid4().hex[:8]}", "Rules": [rule]}
+    first = backup.create_backup_plan(BackupPlan=plan)["BackupPlanId"]
+    assert refusal(lambda: backup.create_backup_plan(BackupPlan=plan)) == "AlreadyExistsException"
+    backup.delete_backup_plan(BackupPlanId=first)
+    second = backup.create_backup_plan(BackupPlan=plan)["BackupPlanId"]
+    listed = [item["BackupPlanId"] for item in backup.list_backup_plans()["BackupPlansList"]]
+    assert (first in listed, second in listed) == (False, True)
+
+
 @pytest.mark.patch("backup.changed_plan")
 def test_a_plan_is_changed_and_deleted_after_its_selections(client: Clients) -> None:
     backup = client("backup")

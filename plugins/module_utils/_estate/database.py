@@ -233,10 +233,10 @@ def choose_version(wanted: str, offered: Iterable[str]) -> str:
     return wanted
 
 
-def check_running(running: Mapping[str, Any], wanted: str, port: int, name: str) -> None:
+def check_running(running: Mapping[str, Any], wanted: str, port: int, name: str, zones: int = 2) -> None:
     """See that a cluster that exists is what the inventory says, in what no run changes. Raises OfferError.
 
-    wanted: the engine's version, or nothing for the one that runs.
+    wanted: the engine's version, or nothing for the one that runs. zones: of how many instances.
     """
     found: list[Problem] = []
     cluster = running["DBClusterIdentifier"]
@@ -258,8 +258,31 @@ def check_running(running: Mapping[str, Any], wanted: str, port: int, name: str)
     if running.get("DatabaseName") not in (None, "", name):
         message = f"{name} is not the database of cluster {cluster}, {running['DatabaseName']}, which cannot change"
         found.append(("estate_database_name", message))
+    found += _surplus(running, zones)
     if found:
         raise OfferError(found)
+
+
+def _surplus(running: Mapping[str, Any], zones: int) -> list[Problem]:
+    """The second instance where one zone is wanted. No run deletes it: it may be the writer, or have to take over."""
+    cluster = running["DBClusterIdentifier"]
+    second = f"{cluster}-2"
+    writes = {
+        member["DBInstanceIdentifier"]: member["IsClusterWriter"] for member in running.get("DBClusterMembers", [])
+    }
+    if zones > 1 or second not in writes:
+        return []
+    handover = (
+        f"make {cluster}-1 the writer (aws rds failover-db-cluster --db-cluster-identifier {cluster} "
+        f"--target-db-instance-identifier {cluster}-1) and then "
+        if writes[second]
+        else ""
+    )
+    message = (
+        f"false would leave instance {second} as it is, at its price, since no run deletes one; {handover}delete it "
+        f"yourself (aws rds delete-db-instance --db-instance-identifier {second}), or set this back to true"
+    )
+    return [("estate_database_multi_az", message)]
 
 
 def check_class(

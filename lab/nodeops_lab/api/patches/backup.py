@@ -49,6 +49,27 @@ def unknown_vault(_settings: Settings) -> None:
 
 
 @patch
+def names_of_deleted_plans(_settings: Settings) -> None:
+    """Let a plan have the name of one that was deleted.
+
+    AWS: only a plan that exists stands in the way of another (API reference, CreateBackupPlan). Moto: a deleted one
+    does for ever.
+    """
+    original = models.BackupBackend.create_backup_plan
+
+    def create_backup_plan(self: models.BackupBackend, *args: Any, **kwargs: Any) -> models.Plan:
+        deleted = {key: plan for key, plan in self.plans.items() if plan.deletion_date is not None}
+        for key in deleted:
+            del self.plans[key]
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            self.plans.update(deleted)
+
+    replace(models.BackupBackend, "create_backup_plan", create_backup_plan)
+
+
+@patch
 def selections(_settings: Settings) -> None:
     """Keep the selections of a plan.
 

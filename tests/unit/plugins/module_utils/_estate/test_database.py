@@ -274,3 +274,45 @@ def test_check_running(
     except database.OfferError as error:
         found = error.problems
     assert found == problems
+
+
+def members(*writes: bool) -> dict[str, Any]:
+    listed = [
+        {"DBInstanceIdentifier": f"oracle-database-{number}", "IsClusterWriter": is_writer}
+        for number, is_writer in enumerate(writes, start=1)
+    ]
+    return {
+        "DBClusterIdentifier": "oracle-database",
+        "EngineVersion": "17.5",
+        "Port": 5432,
+        "DBClusterMembers": listed,
+    }
+
+
+DELETE = (
+    "delete it yourself (aws rds delete-db-instance --db-instance-identifier oracle-database-2), "
+    "or set this back to true"
+)
+LEAVES = "false would leave instance oracle-database-2 as it is, at its price, since no run deletes one"
+# (cluster, wanted zones, message)
+TEST_SURPLUS: list[tuple[dict[str, Any], int, str]] = [
+    (members(True, False), 2, ""),
+    (members(True), 1, ""),
+    (members(True, False), 1, f"{LEAVES}; {DELETE}"),
+    (
+        members(False, True),
+        1,
+        f"{LEAVES}; make oracle-database-1 the writer (aws rds failover-db-cluster --db-cluster-identifier "
+        f"oracle-database --target-db-instance-identifier oracle-database-1) and then {DELETE}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("running", "zones", "message"), TEST_SURPLUS)
+def test_a_second_instance_is_not_given_up_on_the_side(running: dict[str, Any], zones: int, message: str) -> None:
+    found: list[tuple[str, str]] = []
+    try:
+        database.check_running(running, "", 5432, "chainlink", zones)
+    except database.OfferError as error:
+        found = error.problems
+    assert found == ([("estate_database_multi_az", message)] if message else [])

@@ -1,0 +1,94 @@
+# Copyright (c) 2026, the nodeops.chainlink authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an operator switches off later goes, or the run refuses it: nothing stays unwanted at its price."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from deployments import Deployment
+from readers import look
+
+pytestmark = pytest.mark.variant("chosen")
+
+KINDS = ("backup_plan", "backup_vault", "snapshot_policy")
+
+
+def backups(deployment: Deployment) -> dict[str, list[str]]:
+    """Return the names of what makes backups, by kind."""
+    estate = deployment.estate
+    return {kind: sorted(look(estate.region, estate.name, kind)) for kind in KINDS}
+
+
+def roles(deployment: Deployment) -> dict[str, list[str]]:
+    """Return who is trusted by the roles that backups and Enhanced Monitoring use."""
+    estate = deployment.estate
+    found = look(estate.region, estate.name, "role")
+    return {
+        name: found[f"chosen-{name}-{estate.region.name}"].properties["trusts"]
+        for name in ("backup", "database-monitoring")
+        if f"chosen-{name}-{estate.region.name}" in found
+    }
+
+
+def method(deployment: Deployment) -> str:
+    """Return the method of backups that stands in the record."""
+    ssm = deployment.estate.region.client("ssm")
+    record = json.loads(ssm.get_parameter(Name="/nodeops/chosen/record")["Parameter"]["Value"])
+    return str(record["backup"]["method"])
+
+
+def test_the_second_database_instance_is_not_forgotten(deployment: Deployment) -> None:
+    run = deployment.estate.provision(estate_database_multi_az=False)
+    assert run.code != 0
+    assert run.changed == []
+    assert "delete-db-instance --db-instance-identifier chosen-database-2" in " ".join(run.output.split())
+
+
+def test_what_made_backups_and_samples_goes_when_it_is_not_wanted(deployment: Deployment) -> None:
+    before = backups(deployment)
+    assert before == {"backup_plan": ["chosen-backup"], "backup_vault": ["chosen-backup"], "snapshot_policy": []}
+    unwanted = {"estate_backup_method": "none", "estate_database_monitoring_interval": 0}
+    check = deployment.estate.provision("--check", **unwanted).succeeded()
+    assert [task for task in check.changed if "Remove the plan" in task]
+    assert (backups(deployment), method(deployment)) == (before, "aws_backup")
+
+    deployment.estate.provision(**unwanted).succeeded()
+    assert backups(deployment) == {kind: [] for kind in KINDS}
+    assert (roles(deployment), method(deployment)) == ({}, "none")
+    assert deployment.estate.provision(**unwanted).succeeded().changed == []
+
+
+def test_another_method_takes_the_place_of_the_one_before(deployment: Deployment) -> None:
+    deployment.estate.provision(estate_backup_method="snapshots").succeeded()
+    assert backups(deployment) == {"backup_plan": [], "backup_vault": [], "snapshot_policy": ["chosen-snapshots"]}
+    assert roles(deployment)["backup"] == ["dlm.amazonaws.com"]
+
+    deployment.estate.provision().succeeded()
+    assert backups(deployment) == {
+        "backup_plan": ["chosen-backup"],
+        "backup_vault": ["chosen-backup"],
+        "snapshot_policy": [],
+    }
+    assert roles(deployment) == {
+        "backup": ["backup.amazonaws.com"],
+        "database-monitoring": ["monitoring.rds.amazonaws.com"],
+    }
+
+
+def test_a_vault_that_holds_backups_stays(deployment: Deployment) -> None:
+    region = deployment.estate.region
+    (cluster,) = region.client("rds").describe_db_clusters(DBClusterIdentifier="chosen-database")["DBClusters"]
+    role = region.client("iam").get_role(RoleName=f"chosen-backup-{region.name}")["Role"]
+    region.client("backup").start_backup_job(
+        BackupVaultName="chosen-backup", ResourceArn=cluster["DBClusterArn"], IamRoleArn=role["Arn"]
+    )
+    run = deployment.estate.provision(estate_backup_method="snapshots").succeeded()
+    assert backups(deployment) == {
+        "backup_plan": [],
+        "backup_vault": ["chosen-backup"],
+        "snapshot_policy": ["chosen-snapshots"],
+    }
+    assert "Vault chosen-backup holds backups, so it stays" in " ".join(run.output.split())
