@@ -149,6 +149,19 @@ def test_d12_an_endpoint_of_another_chain_is_refused(region: Region) -> None:
         assert read(Look(region, "wrong-chain")) == {}, kind
 
 
+def test_credentials_that_are_not_accepted_are_told_in_a_sentence(region: Region) -> None:
+    estate = region.estate("another-key")
+    key = "AKIACANARYCANARY0000"
+    estate.environment["AWS_ACCESS_KEY_ID"] = key
+    run = estate.provision(estate_operation_name="site")
+    assert run.code != 0
+    assert run.changed == []
+    words = re.sub(r"\s+", " ", run.output)
+    assert "AWS does not accept the credentials (InvalidClientTokenId): " in words
+    assert "Nothing has been changed." in words
+    assert key not in run.output
+
+
 def test_what_aws_says_is_refused_together_and_without_the_lock(region: Region) -> None:
     arn = f"arn:aws:acm:{region.name}:123456789012:certificate/00000000-0000-0000-0000-000000000000"
     run = region.estate(

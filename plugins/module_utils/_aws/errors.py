@@ -31,6 +31,13 @@ _BAD_CREDENTIALS = {
     "InvalidSignatureException",
     "SignatureDoesNotMatch",
 }
+#: Those that time has ended: only new ones help. RequestExpired is EC2's, for a clock that is wrong, too.
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+#: How EC2 and S3 say it.
+_OTHER_BAD_CREDENTIALS = {"AuthFailure", "InvalidAccessKeyId"}
+_SIGNATURE = {"InvalidSignatureException", "SignatureDoesNotMatch"}
+#: A profile's sign-in (IAM Identity Center) that is missing or has ended, before AWS is asked anything.
+_NOT_SIGNED_IN = {"SSOTokenLoadError", "TokenRetrievalError", "UnauthorizedSSOTokenError"}
 _KMS = {
     "KMSAccessDeniedException",
     "DecryptionFailure",
@@ -100,6 +107,40 @@ def explain(error: BaseException, action: str, permission: str) -> AwsError:
             retryable=True,
         )
     return AwsError(failed + f"unexpected {name}")
+
+
+def unaccepted(error: BaseException) -> str | None:
+    """What is wrong with an operator's own credentials and what to do; None for an error that is not about them.
+
+    As with explain() the text of the error is not repeated: it may quote an access key's id, or what was signed.
+    """
+    code, name = error_code(error), type(error).__name__
+    if code is None:
+        if name in _NOT_SIGNED_IN:
+            return f"The sign-in of the AWS profile has ended ({name}); sign in again, with aws sso login"
+        if name in _NO_CREDENTIALS:
+            return (
+                f"There are no complete AWS credentials ({name}); set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
+                "AWS_SECRET_ACCESS_KEY, or sign in to your profile"
+            )
+        return None
+    if code in _EXPIRED:
+        return (
+            f"AWS does not accept the credentials, which have expired ({code}); sign in again, or set new ones, and "
+            "see that this machine's clock is right"
+        )
+    if code in _SIGNATURE:
+        return (
+            f"AWS does not accept the credentials ({code}); see that AWS_SECRET_ACCESS_KEY belongs to "
+            "AWS_ACCESS_KEY_ID, and that this machine's clock is right"
+        )
+    if code in _BAD_CREDENTIALS | _OTHER_BAD_CREDENTIALS:
+        return (
+            f"AWS does not accept the credentials ({code}): it knows no such access key that is active; set "
+            "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and for a role AWS_SESSION_TOKEN, to those of "
+            "the estate's operator"
+        )
+    return None
 
 
 def _text(error: BaseException) -> str:

@@ -73,3 +73,48 @@ def test_explain(error: BaseException, message: str, retryable: bool) -> None:
     assert str(explained) == FAILED + message
     assert explained.retryable is retryable
     assert "canary" not in str(explained)
+
+
+# (error, how the message begins and what it tells to do; None where it is not about credentials)
+TEST_UNACCEPTED: list[tuple[BaseException, tuple[str, str] | None]] = [
+    (
+        client_error("ExpiredTokenException"),
+        ("AWS does not accept the credentials, which have expired (ExpiredTokenException); ", "sign in again"),
+    ),
+    (
+        client_error("InvalidClientTokenId"),
+        ("AWS does not accept the credentials (InvalidClientTokenId): ", "set AWS_PROFILE"),
+    ),
+    (client_error("AuthFailure"), ("AWS does not accept the credentials (AuthFailure): ", "set AWS_PROFILE")),
+    (
+        client_error("SignatureDoesNotMatch"),
+        ("AWS does not accept the credentials (SignatureDoesNotMatch); ", "clock is right"),
+    ),
+    (
+        botocore.exceptions.NoCredentialsError(),
+        ("There are no complete AWS credentials (NoCredentialsError); ", "set AWS_PROFILE"),
+    ),
+    (
+        botocore.exceptions.PartialCredentialsError(provider="canary", cred_var="canary"),
+        ("There are no complete AWS credentials (PartialCredentialsError); ", "set AWS_PROFILE"),
+    ),
+    (
+        botocore.exceptions.UnauthorizedSSOTokenError(),
+        ("The sign-in of the AWS profile has ended (UnauthorizedSSOTokenError); ", "aws sso login"),
+    ),
+    (client_error("ThrottlingException"), None),
+    (client_error("AccessDenied"), None),
+    (botocore.exceptions.EndpointConnectionError(endpoint_url="canary"), None),
+]
+
+
+@pytest.mark.parametrize(("error", "told"), TEST_UNACCEPTED)
+def test_unaccepted(error: BaseException, told: tuple[str, str] | None) -> None:
+    message = errors.unaccepted(error)
+    if told is None:
+        assert message is None
+        return
+    assert message is not None
+    assert message.startswith(told[0])
+    assert told[1] in message
+    assert "canary" not in message
