@@ -143,6 +143,7 @@ ENDPOINT_GROUP = {
     "ingress": ["tcp 443 group {estate}-bastion", "tcp 443 group {estate}-node"],
     "egress": [],
 }
+UBUNTU = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64"
 OWN_SUBNETS = ["{estate}-private-1", "{estate}-private-2"]
 SHARED_SUBNETS = ["shared-private-a", "shared-private-b"]
 CLOSED = ["/metrics*", "/discovery*", "/plugins*", "/debug*", "/v2/debug*", "/health*", "/readyz*"]
@@ -484,6 +485,37 @@ VARIANTS = [
             "instance": {"bastion": None},
         },
         prepare=session_programs,
+        long=True,
+    ),
+    # No way out but endpoints, hardware that nobody else's hosts share, and another system on the hosts.
+    Variant(
+        "closed",
+        6,
+        {
+            "estate_network_nat_gateways": "none",
+            "estate_network_endpoints": ["logs", "secretsmanager", "ssm", "kms", "ecr.api", "ecr.dkr"],
+            "estate_network_tenancy": "dedicated",
+            "estate_instances_image": "ubuntu-24.04",
+            "estate_ssh_user": "ubuntu",
+        },
+        {
+            "vpc": {"{estate}-network": {"tenancy": "dedicated"}},
+            "address": None,
+            "alarm": {"{estate}-ports-nat-{a}": None, "{estate}-ports-nat-{b}": None},
+            "nat_gateway": None,
+            "route_table": {"{estate}-private-1": {"routes": {}}, "{estate}-private-2": {"routes": {}}},
+            "vpc_endpoint": {
+                "{estate}-logs": interface("logs", OWN_SUBNETS),
+                "{estate}-secretsmanager": interface("secretsmanager", OWN_SUBNETS),
+                "{estate}-ssm": interface("ssm", OWN_SUBNETS),
+                "{estate}-kms": interface("kms", OWN_SUBNETS),
+                "{estate}-ecr.api": interface("ecr.api", OWN_SUBNETS),
+                "{estate}-ecr.dkr": interface("ecr.dkr", OWN_SUBNETS),
+            },
+            "security_group": {"{estate}-endpoints": ENDPOINT_GROUP},
+            # In a network of dedicated hardware, hosts need not ask for it.
+            "launch_template": {"{estate}-bastion": {"image": UBUNTU}, "{estate}-node": {"image": UBUNTU}},
+        },
         long=True,
     ),
     # The user interface by HTTPS with a certificate that there is; the name is led there by the operator (defect D21).

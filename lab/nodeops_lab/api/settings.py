@@ -33,6 +33,10 @@ class Settings(Protocol):
     def lab_access_key_id(self) -> str:
         """The lab's own key, with which it acts in the place of AWS's services."""
 
+    @property
+    def machines(self) -> bool:
+        """Whether containers stand for what the API tells of."""
+
 
 @dataclass(frozen=True)
 class ApiSettings:
@@ -42,3 +46,4 @@ class ApiSettings:
     public_cidr: str = field(default=DEFAULT_PUBLIC_CIDR)
     region: str = field(default=DEFAULT_REGION)
     lab_access_key_id: str = field(default=DEFAULT_LAB_ACCESS_KEY_ID)
+    machines: bool = True

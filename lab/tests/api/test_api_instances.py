@@ -321,8 +321,8 @@ def test_version_inherits_from_its_source(client: Clients, template: Templates, 
     }
 
 
-@pytest.mark.patch("ec2_images.only_debian")
-@pytest.mark.patch("ssm.debian_image_parameter")
+@pytest.mark.patch("ec2_images.public_images")
+@pytest.mark.patch("ssm.image_parameters")
 def test_debian_is_the_public_image(client: Clients) -> None:
     parameter = client("ssm").get_parameter(Name="/aws/service/debian/release/12/latest/amd64")["Parameter"]
     filters = [

@@ -17,7 +17,7 @@ from moto.ec2.models import amis
 from moto.ec2.responses.amis import AmisResponse
 
 from .. import machine
-from ..images import DEBIAN, GIB_OF_DEBIAN_ROOT
+from ..images import GIB_OF_ROOT, offered
 from ._registry import add, patch, replace
 from .ec2_volumes import freeze
 
@@ -46,18 +46,19 @@ _devices: WeakKeyDictionary[amis.Ami, list[Device]] = WeakKeyDictionary()
 
 
 @patch
-def only_debian(_settings: Settings) -> None:
-    """Offer the one public image that the lab can boot.
+def public_images(settings: Settings) -> None:
+    """Offer the one public image that the lab can boot; on paper, where nothing boots, Ubuntu's as well.
 
     AWS: Debian's account 136693071363 publishes debian-12-amd64-<date>-<build>, with root device /dev/xvda
     (https://wiki.debian.org/Cloud/AmazonEC2Image/Bookworm). Moto: a few hundred old images of other makers.
     """
 
     def load_amis(self: amis.AmiBackend) -> None:
-        image = amis.Ami(self, **DEBIAN, creation_date=datetime(2026, 9, 14, 2, 36, 26, tzinfo=UTC))
-        image.ebs_snapshot.volume.size = GIB_OF_DEBIAN_ROOT
-        machine.publish(image.ebs_snapshot)
-        self.amis[image.id] = image
+        for public in offered(settings.machines).values():
+            image = amis.Ami(self, **public, creation_date=datetime(2026, 9, 14, 2, 36, 26, tzinfo=UTC))
+            image.ebs_snapshot.volume.size = GIB_OF_ROOT
+            machine.publish(image.ebs_snapshot)
+            self.amis[image.id] = image
 
     replace(amis.AmiBackend, "_load_amis", load_amis)
 

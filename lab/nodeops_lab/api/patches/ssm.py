@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from moto.core.utils import utcnow
 from moto.ssm import models
 
-from ..images import DEBIAN, DEBIAN_PARAMETER
+from ..images import offered
 from ._registry import patch, replace
 
 if TYPE_CHECKING:
@@ -18,29 +18,30 @@ if TYPE_CHECKING:
 
 
 @patch
-def debian_image_parameter(_settings: Settings) -> None:
-    """Publish the id of Debian's newest image.
+def image_parameters(settings: Settings) -> None:
+    """Publish the ids of the newest public images.
 
-    AWS: /aws/service/debian/release/12/latest/amd64 holds it (https://wiki.debian.org/Cloud/AmazonEC2Image).
+    AWS: /aws/service/debian/release/12/latest/amd64 holds Debian's (https://wiki.debian.org/Cloud/AmazonEC2Image).
     Moto: knows the public parameters of Amazon Linux and ECS only.
     """
     original = models.ParameterDict.__init__
 
     def initialize(self: models.ParameterDict, *args: Any) -> None:
         original(self, *args)
-        self[DEBIAN_PARAMETER].append(
-            models.Parameter(  # type: ignore[abstract]
-                account_id=self.account_id,
-                name=DEBIAN_PARAMETER,
-                value=DEBIAN["ami_id"],
-                parameter_type="String",
-                description=None,
-                allowed_pattern=None,
-                keyid=None,
-                last_modified_date=utcnow(),
-                version=1,
-                data_type="aws:ec2:image",
+        for name, image in offered(settings.machines).items():
+            self[name].append(
+                models.Parameter(  # type: ignore[abstract]
+                    account_id=self.account_id,
+                    name=name,
+                    value=image["ami_id"],
+                    parameter_type="String",
+                    description=None,
+                    allowed_pattern=None,
+                    keyid=None,
+                    last_modified_date=utcnow(),
+                    version=1,
+                    data_type="aws:ec2:image",
+                )
             )
-        )
 
     replace(models.ParameterDict, "__init__", initialize)
