@@ -137,8 +137,8 @@ def unaccepted(error: BaseException) -> str | None:
     if code in _BAD_CREDENTIALS | _OTHER_BAD_CREDENTIALS:
         return (
             f"AWS does not accept the credentials ({code}): it knows no such access key that is active; set "
-            "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and for a role AWS_SESSION_TOKEN, to those of "
-            "the estate's operator"
+            "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and for a role AWS_SESSION_TOKEN, to those "
+            "of the estate's operator"
         )
     return None
 
