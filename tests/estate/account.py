@@ -32,11 +32,16 @@ def in_state(*wanted: str) -> Callable[[dict[str, Any]], bool]:
 
 
 LISTINGS = [
+    Listing("acm", "list_certificates", "CertificateSummaryList", "CertificateArn"),
     Listing("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups", "AutoScalingGroupName"),
     Listing("autoscaling", "describe_launch_configurations", "LaunchConfigurations", "LaunchConfigurationName"),
+    Listing("backup", "list_backup_plans", "BackupPlansList", "BackupPlanId"),
+    Listing("backup", "list_backup_vaults", "BackupVaultList", "BackupVaultName"),
     Listing("cloudformation", "describe_stacks", "Stacks", "StackName"),
     Listing("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     Listing("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
+    Listing("devops-guru", "list_notification_channels", "Channels", "Id"),
+    Listing("dlm", "get_lifecycle_policies", "Policies", "PolicyId"),
     Listing("ec2", "describe_addresses", "Addresses", "AllocationId"),
     Listing("ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
     Listing("ec2", "describe_images", "Images", "ImageId", {"Owners": ["self"]}),
@@ -73,6 +78,7 @@ LISTINGS = [
     Listing("rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName"),
     Listing("rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),
     Listing("rds", "describe_event_subscriptions", "EventSubscriptionsList", "CustSubscriptionId"),
+    Listing("route53", "list_hosted_zones", "HostedZones", "Name"),
     Listing("secretsmanager", "list_secrets", "SecretList", "Name"),
     Listing("sns", "list_topics", "Topics", "TopicArn"),
     Listing("ssm", "describe_parameters", "Parameters", "Name"),
@@ -99,7 +105,33 @@ def everything(region: Region) -> Account:
         for instance in reservation["Instances"]
         if instance["State"]["Name"] != "terminated"
     )
+    # What stands inside of something that may be somebody else's: a removal must take its own and nothing beside it.
+    ec2, zones = region.client("ec2"), region.client("route53")
+    found["routes"] = sorted(
+        f"{table['RouteTableId']} {sorted((key, value) for key, value in route.items() if key != 'State')}"
+        for table in ec2.describe_route_tables()["RouteTables"]
+        for route in table["Routes"]
+    )
+    found["rules"] = sorted(
+        rule["SecurityGroupRuleId"] for rule in ec2.describe_security_group_rules()["SecurityGroupRules"]
+    )
+    found["records"] = sorted(
+        f"{record['Type']} {record['Name']}"
+        for zone in zones.list_hosted_zones()["HostedZones"]
+        for record in zones.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    )
+    found["watched"] = watched(region)
     return found
+
+
+def watched(region: Region) -> list[str]:
+    """Return the tags' values by which DevOps Guru finds what it watches."""
+    guru = region.client("devops-guru")
+    try:
+        answer = guru.get_resource_collection(ResourceCollectionType="AWS_TAGS")
+    except guru.exceptions.ResourceNotFoundException:
+        return []
+    return sorted(value for tag in answer["ResourceCollection"]["Tags"] for value in tag["TagValues"])
 
 
 def difference(before: Account, after: Account) -> tuple[Account, Account]:

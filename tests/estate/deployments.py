@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from region import Estate, Region, Run
 from table import Table
-from variants import Variant
+from variants import Prepared, Variant
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,16 @@ class Deployment:
 Deployed = Callable[[str], Deployment]
 
 
+def prepare(region: Region, variant: Variant) -> tuple[Estate, Prepared]:
+    """Return a variant's estate to be, with what stands before it does."""
+    prepared = variant.prepare(region, variant.name) if variant.prepare else Prepared()
+    network = {"estate_network_cidr": f"{variant.net}.0.0/16"}
+    return region.estate(variant.name, prepared.policies, **network | variant.variables | prepared.variables), prepared
+
+
 def deploy(region: Region, variant: Variant) -> Deployment:
     """Make a variant's estate."""
-    prepared = variant.prepare(region, variant.name) if variant.prepare else None
-    network = {"estate_network_cidr": f"{variant.net}.0.0/16"}
-    chosen = network | variant.variables | (prepared.variables if prepared else {})
-    estate = region.estate(variant.name, prepared.policies if prepared else None, **chosen)
+    estate, prepared = prepare(region, variant)
     run = estate.provision().succeeded()
     account = region.client("sts").get_caller_identity()["Account"]
-    return Deployment(variant, estate, run, variant.expected(region.name, account, prepared.facts if prepared else {}))
+    return Deployment(variant, estate, run, variant.expected(region.name, account, prepared.facts))

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 
 import pytest
 from account import difference, everything
-from deployments import Deployed
+from deployments import Deployed, prepare
 from interruption import kill_at
 from nodeops_lab.api.access.record import CALLS_FILE, Need, read
 from readers import READERS, look
 from region import Estate, Region, Run, open_region
+from variants import BY_NAME
 
 DESTROY = "playbooks/destroy.yml"
 FINAL = re.compile(r"[a-z0-9-]+-final-[0-9]{14}")
@@ -118,6 +119,21 @@ def test_an_account_is_as_it_was_and_the_name_can_be_used_again(alone: Region) -
     key = alone.client("kms").describe_key(KeyId=came["list_keys"][0])["KeyMetadata"]
     assert key["KeyState"] == "PendingDeletion"
     assert denied(alone, "again") == set()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["chosen", "within"])
+def test_a_destroyed_variant_takes_nothing_along(alone: Region, name: str) -> None:
+    """A network of somebody else's, and what the default estate does without: plans of AWS Backup, DevOps Guru."""
+    estate, _prepared = prepare(alone, BY_NAME[name])
+    before = everything(alone)
+    estate.provision().succeeded()
+    destroy(estate).succeeded()
+    came, went = difference(before, everything(alone))
+    assert went == {}
+    assert set(came) == {"describe_db_cluster_snapshots", "list_aliases", "list_keys", "list_secrets"}
+    assert (came["list_aliases"], came["list_secrets"]) == ([f"alias/{name}"], [f"{name}/keystore"])
+    assert denied(alone, name) == set()
 
 
 @pytest.mark.long
