@@ -122,7 +122,7 @@ def test_an_account_is_as_it_was_and_the_name_can_be_used_again(alone: Region) -
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["chosen", "within"])
+@pytest.mark.parametrize("name", ["chosen", "reachable", "within"])
 def test_a_destroyed_variant_takes_nothing_along(alone: Region, name: str) -> None:
     """A network of somebody else's, and what the default estate does without: plans of AWS Backup, DevOps Guru."""
     estate, _prepared = prepare(alone, BY_NAME[name])
