@@ -7,13 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: chainlink_vpc_endpoints
-short_description: Keep the interface endpoints of an estate
+short_description: Keep the VPC endpoints of an estate
 version_added: 0.1.0
 author:
   - nodeops authors (@nodeops)
 description:
-  - Makes one interface endpoint with private names per service, mends their subnets, security groups and tags, and
-    deletes those of the estate that are not wanted any more. Endpoints without the estate's tag are left alone.
+  - Makes one endpoint per service, mends its subnets, security groups or route tables and its tags, and deletes those
+    of the estate and of this O(type) that are not wanted any more. Endpoints without the estate's tag are left alone.
+    Interface endpoints have private names.
   - All are made before any is waited for. M(amazon.aws.ec2_vpc_endpoint) makes one, and compares of an existing one
     nothing but its tags.
 extends_documentation_fragment:
@@ -39,10 +40,25 @@ options:
   services:
     description:
       - Services by their short names, such as V(secretsmanager) or V(ecr.api).
-      - An empty list deletes all interface endpoints of the estate, in O(vpc_id) or, without it, in any network.
+      - An empty list deletes all endpoints of the estate and of this O(type), in O(vpc_id) or, without it, in any
+        network.
     type: list
     elements: str
     required: true
+  type:
+    description:
+      - V(Interface) endpoints need O(subnet_ids) and O(security_group_ids).
+      - V(Gateway) endpoints, which only S3 and DynamoDB have, need O(route_table_ids).
+    type: str
+    choices: [Interface, Gateway]
+    default: Interface
+    version_added: 0.2.0
+  route_table_ids:
+    description: Route tables that lead to each gateway endpoint.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
   subnet_ids:
     description: Subnets in which each endpoint has an address.
     type: list
@@ -68,6 +84,15 @@ EXAMPLES = r"""
     services: [secretsmanager, logs]
     subnet_ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
     security_group_ids: [sg-0123456789abcdef0]
+
+- name: Reach S3 without the internet
+  nodeops.chainlink.chainlink_vpc_endpoints:
+    region: eu-central-1
+    estate: oracle
+    vpc_id: vpc-0123456789abcdef0
+    type: Gateway
+    services: [s3]
+    route_table_ids: [rtb-0123456789abcdef0, rtb-0123456789abcdef1]
 """
 
 RETURN = r"""
@@ -102,6 +127,8 @@ except ImportError:  # AnsibleAWSModule tells what is missing.
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.nodeops.chainlink.plugins.module_utils._estate.endpoints import (
     BROKEN,
+    GATEWAY,
+    INTERFACE,
     Plan,
     Wanted,
     plan,
@@ -110,6 +137,7 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._estate.endpoint
 )
 
 PAUSE_SECONDS = 5.0
+NEEDED = {INTERFACE: ("vpc_id", "subnet_ids", "security_group_ids"), GATEWAY: ("vpc_id", "route_table_ids")}
 
 
 def described(tags_wanted: dict[str, str]) -> list[dict[str, str]]:
@@ -117,10 +145,10 @@ def described(tags_wanted: dict[str, str]) -> list[dict[str, str]]:
 
 
 def look(ec2: Any, wanted: Wanted) -> list[Any]:
-    """The interface endpoints of the estate in the network, or in all."""
+    """The endpoints of the estate and the wanted type in the network, or in all."""
     found = []
     filters = [
-        {"Name": "vpc-endpoint-type", "Values": ["Interface"]},
+        {"Name": "vpc-endpoint-type", "Values": [wanted.type]},
         {"Name": "tag:nodeops:estate", "Values": [wanted.estate]},
     ]
     if wanted.vpc_id:
@@ -131,7 +159,7 @@ def look(ec2: Any, wanted: Wanted) -> list[Any]:
 
 
 def carry_out(ec2: Any, wanted: Wanted, planned: Plan) -> None:
-    """Delete first: a network has one endpoint with private names for a service."""
+    """Delete first: a network has one endpoint with private names, and a route table one gateway, for a service."""
     if planned.delete:
         answer = ec2.delete_vpc_endpoints(VpcEndpointIds=planned.delete)
         for failure in answer.get("Unsuccessful", []):
@@ -145,13 +173,22 @@ def carry_out(ec2: Any, wanted: Wanted, planned: Plan) -> None:
     for service in planned.create:
         ec2.create_vpc_endpoint(
             VpcId=wanted.vpc_id,
-            VpcEndpointType="Interface",
+            VpcEndpointType=wanted.type,
             ServiceName=service,
-            SubnetIds=sorted(wanted.subnet_ids),
-            SecurityGroupIds=sorted(wanted.group_ids),
-            PrivateDnsEnabled=True,
             TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": described(tags(wanted, service))}],
+            **place(wanted),
         )
+
+
+def place(wanted: Wanted) -> dict[str, Any]:
+    """Where a new endpoint of the wanted type is to be."""
+    if wanted.type == GATEWAY:
+        return {"RouteTableIds": sorted(wanted.route_table_ids)}
+    return {
+        "SubnetIds": sorted(wanted.subnet_ids),
+        "SecurityGroupIds": sorted(wanted.group_ids),
+        "PrivateDnsEnabled": True,
+    }
 
 
 def wait(ec2: Any, wanted: Wanted, seconds: int) -> list[str]:
@@ -174,6 +211,8 @@ def main() -> None:
             "estate": {"type": "str", "required": True},
             "vpc_id": {"type": "str"},
             "services": {"type": "list", "elements": "str", "required": True},
+            "type": {"type": "str", "choices": [INTERFACE, GATEWAY], "default": INTERFACE},
+            "route_table_ids": {"type": "list", "elements": "str", "default": []},
             "subnet_ids": {"type": "list", "elements": "str", "default": []},
             "security_group_ids": {"type": "list", "elements": "str", "default": []},
             "wait_timeout": {"type": "int", "default": 600},
@@ -181,8 +220,9 @@ def main() -> None:
         supports_check_mode=True,
     )
     given = module.params
-    if given["services"] and not (given["vpc_id"] and given["subnet_ids"] and given["security_group_ids"]):
-        module.fail_json(msg="services need vpc_id, subnet_ids and security_group_ids")
+    needed = NEEDED[given["type"]]
+    if given["services"] and not all(given[name] for name in needed):
+        module.fail_json(msg=f"services need {', '.join(needed[:-1])} and {needed[-1]}")
     try:
         ec2 = module.client("ec2")
         wanted = Wanted(
@@ -194,6 +234,8 @@ def main() -> None:
             },
             subnet_ids=frozenset(given["subnet_ids"]),
             group_ids=frozenset(given["security_group_ids"]),
+            route_table_ids=frozenset(given["route_table_ids"]),
+            type=given["type"],
         )
         planned = plan(wanted, look(ec2, wanted))
         if not planned.empty and not module.check_mode:
@@ -204,7 +246,7 @@ def main() -> None:
                     msg=f"{'; '.join(unsettled)} after waiting up to {given['wait_timeout']} s; run this again"
                 )
     except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-        module.fail_json_aws(error, msg="Failed to keep the interface endpoints")
+        module.fail_json_aws(error, msg="Failed to keep the VPC endpoints")
     module.exit_json(
         changed=not planned.empty,
         created=planned.create,

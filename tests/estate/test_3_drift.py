@@ -87,6 +87,31 @@ def widen_policy(region: Region) -> None:
     )
 
 
+def allow_by_hand(region: Region) -> None:
+    """Write a further policy into the roles of node and bastion."""
+    everything = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    for kind in ("bastion", "node"):
+        region.client("iam").put_role_policy(
+            RoleName=f"{ESTATE}-{kind}-{region.name}",
+            PolicyName="by-hand",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [everything]}),
+        )
+
+
+def lose_network_settings(region: Region) -> None:
+    """Take its name and the names of its hosts from the network. For the estate's tag see above."""
+    ec2, network = region.client("ec2"), by_name(region, "describe_vpcs", "Vpcs", "VpcId", f"{ESTATE}-network")
+    ec2.modify_vpc_attribute(VpcId=network, EnableDnsHostnames={"Value": False})
+    ec2.delete_tags(Resources=[network], Tags=[{"Key": "Name"}])
+
+
+def lose_way_to_s3(region: Region) -> None:
+    """Lead a private subnet to S3 through its NAT gateway."""
+    endpoint = by_name(region, "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", f"{ESTATE}-s3")
+    table = by_name(region, "describe_route_tables", "RouteTables", "RouteTableId", f"{ESTATE}-private-1")
+    region.client("ec2").modify_vpc_endpoint(VpcEndpointId=endpoint, RemoveRouteTableIds=[table])
+
+
 def keep_logs_a_day(region: Region) -> None:
     """Keep the nodes' logs for a day."""
     region.client("logs").put_retention_policy(logGroupName=f"/{ESTATE}/node", retentionInDays=1)
@@ -176,6 +201,9 @@ DRIFTS = [
     Drift(lose_secret_tag, "Store each secret that does not exist yet"),
     Drift(stop_rotation, "Create the estate's key, rotated every year"),
     Drift(widen_policy, "Allow a node its own secrets, record and logs"),
+    Drift(allow_by_hand, "Take away what else the hosts were allowed"),
+    Drift(lose_network_settings, "Keep the network"),
+    Drift(lose_way_to_s3, "Reach S3 without the NAT gateways"),
     Drift(keep_logs_a_day, "log group"),
     Drift(take_plain_connections, "Refuse connections without TLS"),
     Drift(keep_backups_a_day, "Keep the cluster's settings"),

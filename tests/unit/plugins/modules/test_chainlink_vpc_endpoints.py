@@ -104,6 +104,15 @@ def test_one_is_made_and_waited_for(run: Any) -> None:
     ]
 
 
+def test_a_gateway_is_made(run: Any) -> None:
+    client = Ec2([], [endpoint("available")])
+    answer = run(client, type="Gateway", route_table_ids=["rtb-b", "rtb-a"], subnet_ids=[], security_group_ids=[])
+    assert (answer["rc"], answer["changed"]) == (0, True)
+    ((_, made),) = client.calls
+    assert (made["VpcEndpointType"], made["RouteTableIds"]) == ("Gateway", ["rtb-a", "rtb-b"])
+    assert not made.keys() & {"SubnetIds", "SecurityGroupIds", "PrivateDnsEnabled"}
+
+
 def test_check_mode_makes_none(run: Any) -> None:
     client = Ec2([])
     assert run(client, check_mode=True)["created"] == [SERVICE]
@@ -140,6 +149,7 @@ def test_a_refused_deletion_is_an_error(run: Any) -> None:
 
 def test_services_need_a_place(run: Any) -> None:
     assert run(Ec2([]), subnet_ids=[])["msg"] == "services need vpc_id, subnet_ids and security_group_ids"
+    assert run(Ec2([]), type="Gateway")["msg"] == "services need vpc_id and route_table_ids"
 
 
 def test_an_aws_error(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,4 +160,4 @@ def test_an_aws_error(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         raise botocore.exceptions.ClientError(error, "CreateVpcEndpoint")
 
     monkeypatch.setattr(client, "create_vpc_endpoint", deny)
-    assert run(client)["msg"].startswith("Failed to keep the interface endpoints: An error occurred (Unauthorized")
+    assert run(client)["msg"].startswith("Failed to keep the VPC endpoints: An error occurred (Unauthorized")

@@ -74,3 +74,24 @@ TEST_PLAN: list[tuple[list[dict[str, Any]], Plan]] = [
 def test_plan(found: list[dict[str, Any]], expected: Plan) -> None:
     assert plan(WANTED, found) == expected
     assert expected.empty == (expected == planned())
+
+
+GATEWAY = Wanted(
+    estate="oracle",
+    vpc_id="vpc-1",
+    names={LOGS: "oracle-logs"},
+    route_table_ids=frozenset({"rtb-a", "rtb-b"}),
+    type="Gateway",
+)
+# (route tables of the endpoint, plan)
+TEST_PLAN_GATEWAY: list[tuple[list[str], Plan]] = [
+    (["rtb-b", "rtb-a"], planned()),
+    (["rtb-b"], planned(change=[Change("vpce-1", {"AddRouteTableIds": ["rtb-a"]}, {})])),
+    (["rtb-a", "rtb-b", "rtb-c"], planned(change=[Change("vpce-1", {"RemoveRouteTableIds": ["rtb-c"]}, {})])),
+]
+
+
+@pytest.mark.parametrize(("tables", "expected"), TEST_PLAN_GATEWAY)
+def test_plan_of_a_gateway(tables: list[str], expected: Plan) -> None:
+    found = endpoint(SubnetIds=[], Groups=[], PrivateDnsEnabled=False, RouteTableIds=tables)
+    assert plan(GATEWAY, [found]) == expected
