@@ -71,7 +71,8 @@ class Group:
 class Found:
     """What stands of an estate.
 
-    tagged: ids in EC2 that bear the estate's tag, by the kind of resource. protected: instances that cannot be
+    tagged: ids in EC2 that bear the estate's tag, by the kind of resource. services: names of what serves, watches and
+    backs up the estate, by the kind. protected: instances that cannot be
     terminated. strangers: instances in the estate's network that do not belong to it. images: ids of machine images.
     """
 
@@ -87,6 +88,7 @@ class Found:
     groups: Sequence[str] = ()
     roles: Sequence[str] = ()
     parameters: Sequence[str] = ()
+    services: dict[str, list[str]] = field(default_factory=dict)
     tagged: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -217,6 +219,7 @@ def holdings(found: Found, wish: Wish) -> list[str]:
         "parameters": list(found.parameters),
         "keys": [key.id] if key and key.state != "PendingDeletion" else [],
     }
+    lines |= dict(sorted(found.services.items()))
     # Images that other operations made are kept and told elsewhere.
     lines |= {kind: ids for kind, ids in sorted(found.tagged.items()) if kind != "image"}
     return [f"{kind}: {', '.join(sorted(names))}" for kind, names in lines.items() if names]

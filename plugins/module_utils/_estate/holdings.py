@@ -13,17 +13,21 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .._aws.errors import error_code
+from . import service_holdings
 from .destroy import Cluster, Found, Group, Key, Secret, Snapshot, is_of
 
 _TAG = "nodeops:estate"
 _LIVING = ["pending", "running", "stopping", "stopped"]
 _LEAVING = ("deleted", "deleting", "failed")
+_HOST_ROLES = ("bastion", "node")
+_SERVICE_ROLES = ("flow-logs", "backup", "database-monitoring", "stack-set-administration", "stack-set-execution")
 #: What of EC2 bears the tag: the operation that lists it, the key of its items, of an item's id and of the filters.
 #: Not by one list of tags, which also has those of what is gone. Instances are looked at apart; volumes and interfaces
 #: go with them.
 _KINDS: dict[str, tuple[str, str, str, str, dict[str, Any]]] = {
     "address": ("describe_addresses", "Addresses", "AllocationId", "Filters", {}),
     "endpoint": ("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", "Filters", {}),
+    "flow log": ("describe_flow_logs", "FlowLogs", "FlowLogId", "Filter", {}),
     "image": ("describe_images", "Images", "ImageId", "Filters", {"Owners": ["self"]}),
     "internet gateway": ("describe_internet_gateways", "InternetGateways", "InternetGatewayId", "Filters", {}),
     "key pair": ("describe_key_pairs", "KeyPairs", "KeyName", "Filters", {}),
@@ -55,6 +59,7 @@ def look(client: Callable[[str], Any], estate: str, region: str) -> Found:
         groups=_groups(client("autoscaling"), estate),
         roles=_roles(iam, estate, region),
         parameters=_parameters(client("ssm"), estate),
+        services=service_holdings.look(client, estate, region),
         tagged={kind: ids for kind, ids in tagged.items() if ids},
     )
 
@@ -165,17 +170,17 @@ def _log_groups(logs: Any, estate: str) -> list[Group]:
 
 
 def _roles(iam: Any, estate: str, region: str) -> list[str]:
-    names = [f"{estate}-{kind}-{region}" for kind in ("bastion", "node")]
+    asked = [(f"{estate}-{kind}-{region}", "get_role", "RoleName") for kind in (*_HOST_ROLES, *_SERVICE_ROLES)]
+    asked += [(f"{estate}-{kind}-{region}", "get_instance_profile", "InstanceProfileName") for kind in _HOST_ROLES]
     found = []
-    for name in names:
-        for operation, argument in (("get_role", "RoleName"), ("get_instance_profile", "InstanceProfileName")):
-            try:
-                getattr(iam, operation)(**{argument: name})
-            except Exception as error:
-                if error_code(error) != "NoSuchEntity":
-                    raise
-            else:
-                found.append(name)
+    for name, operation, argument in asked:
+        try:
+            getattr(iam, operation)(**{argument: name})
+        except Exception as error:
+            if error_code(error) != "NoSuchEntity":
+                raise
+        else:
+            found.append(name)
     return sorted(set(found))
 
 

@@ -149,6 +149,15 @@ def test_holdings_say_what_stands_and_nothing_that_goes_by_itself() -> None:
     assert destroy.holdings(going, MEANT) == []
 
 
+def test_holdings_say_what_serves_and_watches() -> None:
+    found = Found("demo", roles=["demo-backup-eu"], services={"topics": ["demo-b", "demo-a"], "alarms": ["demo-cpu"]})
+    assert destroy.holdings(found, MEANT) == [
+        "roles and instance profiles: demo-backup-eu",
+        "alarms: demo-cpu",
+        "topics: demo-a, demo-b",
+    ]
+
+
 def test_what_is_kept_says_how_to_remove_it() -> None:
     found = Found(
         "demo",
