@@ -431,6 +431,7 @@ BASE: Table = {
         "/nodeops/{estate}/record": {
             "type": "String",
             "parts": [
+                "backup",
                 "chains",
                 "database",
                 "estate",

@@ -11,7 +11,7 @@ import pytest
 from deployments import Deployment
 from readers import look
 
-pytestmark = pytest.mark.variant("chosen")
+pytestmark = [pytest.mark.long, pytest.mark.variant("chosen")]
 
 KINDS = ("backup_plan", "backup_vault", "snapshot_policy")
 
