@@ -291,6 +291,22 @@ def test_a_signal_is_passed_on(program: Any, monkeypatch: pytest.MonkeyPatch) ->
     assert program.in_the_foreground(["sh", "-c", script]) == 5
 
 
+def test_a_signal_that_comes_while_the_command_is_started_is_passed_on(
+    program: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Started(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, stdout=subprocess.PIPE, **options)
+            assert self.stdout is not None
+            self.stdout.readline()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(program, "is_running", lambda _name: False)
+    monkeypatch.setattr(program.subprocess, "Popen", Started)
+    script = "trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done"
+    assert program.in_the_foreground(["sh", "-c", script]) == 5
+
+
 @pytest.mark.parametrize(
     ("status", "output", "errors", "running"),
     [
