@@ -14,11 +14,12 @@ from nodes import empty_database, health
 from support import Estate
 
 
-def deploy_anew(estate: Estate, release: str, *arguments: str) -> str:
+def deploy_anew(estate: Estate, release: str, *arguments: str, **variables: Any) -> str:
     """Deploy a release over an empty database, and prove it; return everything that Ansible printed."""
     empty_database(estate)
     # TOML is for 2.x.
     additions: dict[str, Any] = {"chainlink_extra_config": ""} if release.startswith("1.") else {}
+    additions |= variables
     answer = estate.playbook(
         "site.yml",
         *arguments,

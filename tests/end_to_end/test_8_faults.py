@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import shlex
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from contextlib import AbstractContextManager
 import pytest
 from nodes import active_and_standby, health, run_statement, sql, wait_for_role
 from support import BIN, Estate
+from testinfra.host import Host
 
 pytestmark = pytest.mark.long
 
@@ -98,6 +100,81 @@ def no_record(estate: Estate, _standby: str) -> Iterator[None]:
         ssm.put_parameter(Name=name, Value=before, Type="String")
 
 
+@contextlib.contextmanager
+def no_secret(estate: Estate, _standby: str) -> Iterator[None]:
+    """A secret that somebody has deleted; the account can still have it back."""
+    manager, secret_id = estate.client("secretsmanager"), estate.record["secrets"]["keystore"]
+    manager.delete_secret(SecretId=secret_id, RecoveryWindowInDays=7)
+    try:
+        yield
+    finally:
+        manager.restore_secret(SecretId=secret_id)
+
+
+def node_role(estate: Estate) -> tuple[str, str]:
+    """Return the name of the nodes' instance profile and that of its role."""
+    (association, *_) = estate.client("ec2").describe_iam_instance_profile_associations(
+        Filters=[{"Name": "instance-id", "Values": sorted(estate.nodes())}]
+    )["IamInstanceProfileAssociations"]
+    profile = association["IamInstanceProfile"]["Arn"].rpartition("/")[2]
+    (role,) = estate.client("iam").get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]["Roles"]
+    return profile, str(role["RoleName"])
+
+
+@contextlib.contextmanager
+def no_permission(estate: Estate, _standby: str) -> Iterator[None]:
+    """A policy that takes away what the role's own one gives."""
+    iam, (_profile, role) = estate.client("iam"), node_role(estate)
+    denied = {"Effect": "Deny", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
+    iam.put_role_policy(RoleName=role, PolicyName="somebody-denies", PolicyDocument=document)
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="somebody-denies")
+
+
+@contextlib.contextmanager
+def no_role(estate: Estate, standby: str) -> Iterator[None]:
+    """An instance that has lost its profile."""
+    ec2, (profile, _role) = estate.client("ec2"), node_role(estate)
+    (association,) = ec2.describe_iam_instance_profile_associations(
+        Filters=[{"Name": "instance-id", "Values": [standby]}]
+    )["IamInstanceProfileAssociations"]
+    ec2.disassociate_iam_instance_profile(AssociationId=association["AssociationId"])
+    host = estate.host(standby)
+    try:
+        wait_for(lambda: role_in_metadata(host) == "404", "metadata without a role", 60)
+        yield
+    finally:
+        ec2.associate_iam_instance_profile(IamInstanceProfile={"Name": profile}, InstanceId=standby)
+
+
+def role_in_metadata(host: Host) -> str:
+    """Return the HTTP status with which instance metadata answer the question for the role."""
+    return host.check_output(
+        "token=$(curl --silent --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' "
+        "http://169.254.169.254/latest/api/token); curl --silent --output /dev/null --write-out '%{http_code}' "
+        '--header "X-aws-ec2-metadata-token: $token" '
+        "http://169.254.169.254/latest/meta-data/iam/security-credentials/"
+    )
+
+
+def wait_for(condition: Callable[[], bool], what: str, seconds: float) -> None:
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < seconds, f"no {what} within {seconds:.0f} s"
+        time.sleep(1)
+
+
+@contextlib.contextmanager
+def no_room_for_containers(estate: Estate, standby: str) -> Iterator[None]:
+    """A disk that is full where the engine keeps its containers; a running one has something mounted there."""
+    estate.host(standby).check_output("systemctl stop chainlink.service")
+    with fault("fill-disk", "STANDBY", "/var/lib/docker/containers")(estate, standby):
+        yield
+
+
 # (trouble, what the journal of the node's unit says while it lasts)
 TEST_STARTS = {
     "Secrets Manager has trouble": (
@@ -110,6 +187,14 @@ TEST_STARTS = {
         secret("keystore", "short"),
         "chainlink_keystore_password .* is shorter than 16 bytes",
     ),
+    "a secret has been deleted": (no_secret, "could not read the secret .*/keystore: it is scheduled for deletion"),
+    "the role may not read secrets": (no_permission, "could not read the secret .*: not permitted"),
+    "the instance has no role": (no_role, "the instance has no credentials; give it the estate's node role"),
+    "a clock that is wrong by more than AWS takes": (
+        fault("skew-clock", "STANDBY", "1000"),
+        "the credentials are not accepted .*; see that this machine's clock is right",
+    ),
+    "no room for a container": (no_room_for_containers, "no space left on device"),
     "no way to the database": (
         fault("cut-network", "STANDBY", "WRITER"),
         "failed to open db",
@@ -130,7 +215,7 @@ def test_a_start_in_trouble_names_it_and_goes_on_when_it_is_over(estate: Estate,
         host.check_output("systemctl restart --no-block chainlink.service")
         journal = f"journalctl --unit chainlink.service --since '{since}' --output cat"
         began = time.monotonic()
-        while host.run(f"{journal} | grep --quiet --extended-regexp '{words}'").rc != 0:
+        while host.run(f"{journal} | grep --quiet --extended-regexp {shlex.quote(words)}").rc != 0:
             assert time.monotonic() - began < 90, host.check_output(journal)
             time.sleep(1)
         assert health(estate, active)["role"] == "active"
@@ -144,6 +229,7 @@ TEST_UNNOTICED = {
     "no registry": fault("lose-registry"),
     "a full disk": fault("fill-disk", "STANDBY"),
     "a clock that is wrong by half a minute": fault("skew-clock", "STANDBY", "30"),
+    "slow instance metadata": fault("slow-network", "STANDBY", "2000", "--to", "metadata"),
 }
 
 

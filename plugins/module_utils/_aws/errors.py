@@ -161,8 +161,9 @@ def _explain_code(failed: str, code: str, text: str, permission: str) -> AwsErro
         return AwsError(failed + f"it does not exist ({code}); run the provisioning playbook to create it")
     if code == "InvalidRequestException" and "marked for deletion" in text:
         return AwsError(failed + "it is scheduled for deletion; restore it or provision the estate again")
-    if code in _BAD_CREDENTIALS:
-        return AwsError(failed + f"the credentials are not accepted ({code})", retryable=True)
+    if code in _BAD_CREDENTIALS | _EXPIRED:
+        hint = "; see that this machine's clock is right" if code in _SIGNATURE | _EXPIRED else ""
+        return AwsError(failed + f"the credentials are not accepted ({code}){hint}", retryable=True)
     if code in _THROTTLED:
         return AwsError(failed + f"AWS throttles requests ({code})", retryable=True)
     if code in _SERVICE_TROUBLE:

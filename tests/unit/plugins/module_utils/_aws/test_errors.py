@@ -51,7 +51,11 @@ TEST_EXPLAIN: list[tuple[BaseException, str, bool]] = [
     ),
     (client_error("ThrottlingException"), "AWS throttles requests (ThrottlingException)", True),
     (client_error("InternalServiceError"), "the AWS service has trouble (InternalServiceError)", True),
-    (client_error("ExpiredTokenException"), "the credentials are not accepted (ExpiredTokenException)", True),
+    (client_error("InvalidClientTokenId"), "the credentials are not accepted (InvalidClientTokenId)", True),
+    *(
+        (client_error(code), f"the credentials are not accepted ({code}); see that this machine's clock is right", True)
+        for code in ("ExpiredTokenException", "InvalidSignatureException", "RequestExpired")
+    ),
     (client_error("InvalidRequestException"), "AWS answered InvalidRequestException", False),
     (
         botocore.exceptions.NoCredentialsError(),

@@ -165,6 +165,18 @@ def test_judge_host(observation: Observation, role: str, failing: list[str], fin
     assert report.release == (None if observation.container is None else "2.46.0")
 
 
+@pytest.mark.parametrize("seconds", [-30.0, 30.0])
+def test_a_clock_that_was_set_by_half_a_minute_changes_neither_active_nor_standby(seconds: float) -> None:
+    """What a host's clock is asked for is the container's age alone; the lease has the database's clock."""
+    for observation, role, failing, findings in TEST_JUDGE_HOST:
+        if observation.container is None or role not in (judge.ACTIVE, judge.STANDBY):
+            continue
+        age = max(0.0, observation.container.age + seconds)
+        other = dataclasses.replace(observation, container=dataclasses.replace(observation.container, age=age))
+        report = judge.judge_host(other)
+        assert (report.role, report.failing, list(report.findings)) == (role, failing, findings)
+
+
 TEST_PARSE_CHECKS: list[tuple[str, dict[str, str] | None]] = [
     (GOOD, {"JobSpawner": "passing", "HeadReporter": "passing"}),
     ('{"data": []}', {}),

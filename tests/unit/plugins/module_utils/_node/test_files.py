@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import shutil
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.nodeops.chainlink.plugins.module_utils._node import files
@@ -124,6 +128,58 @@ def test_a_failed_write_leaves_the_old_file(place: files.Place, monkeypatch: pyt
         files.apply(files.plan(place, {**WANTED, "config.toml": "a = 2\n"}, FOREIGN))
     assert files.read(place.directory, FOREIGN) == WANTED
     assert sorted(os.listdir(place.directory)) == [".password", "config.toml"]
+
+
+# What apply() asks the system for; a process that is killed ends before one of these, or after it.
+STEPS = ("mkdir", "chown", "chmod", "fchown", "fchmod", "fsync", "open", "rename", "unlink")
+
+
+def killed_at_step(plan: files.Plan, step: int) -> bool:
+    """Apply a plan in a process that is gone before its so-manieth step; return whether it was."""
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1] != 0
+    steps = itertools.count()
+
+    def counted(call: Callable[..., Any]) -> Callable[..., Any]:
+        def instead(*arguments: Any, **named: Any) -> Any:
+            if next(steps) == step:
+                os._exit(9)
+            return call(*arguments, **named)
+
+        return instead
+
+    for name in STEPS:
+        setattr(os, name, counted(getattr(os, name)))
+    files.apply(plan)
+    os._exit(0)
+
+
+# What lies there when the process begins; None is no directory.
+TEST_KILLED = {
+    "a first start": None,
+    "files of the last start": {".password": "canary-of-before\n", "config.toml": "a = 1\n"},
+    "another generation": {".password": "canary-of-before\n", ".env": "A=1\n"},
+}
+
+
+@pytest.mark.parametrize("before", TEST_KILLED.values(), ids=TEST_KILLED)
+def test_a_process_that_is_killed_at_any_step_leaves_whole_files_and_the_next_one_ends_it(
+    place: files.Place, before: dict[str, str] | None
+) -> None:
+    for step in itertools.count():
+        shutil.rmtree(place.directory, ignore_errors=True)
+        if before is not None:
+            files.apply(files.plan(place, before, FOREIGN))
+        killed = killed_at_step(files.plan(place, WANTED, FOREIGN), step)
+        for name, content in files.read(place.directory, FOREIGN).items():
+            assert content in ((before or {}).get(name), WANTED.get(name)), f"{name}, killed at step {step}"
+        files.apply(files.plan(place, WANTED, FOREIGN))
+        assert files.read(place.directory, FOREIGN) == WANTED
+        assert sorted(os.listdir(place.directory)) == [".password", "config.toml"]
+        if not killed:
+            break
+    assert step >= len({"open", "fchown", "fchmod", "fsync", "rename"}), "the steps must have been counted"
 
 
 def test_links_are_refused(place: files.Place, tmp_path: Path) -> None:
