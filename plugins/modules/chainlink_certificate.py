@@ -79,7 +79,7 @@ certificate_arn:
 """
 
 import contextlib
-import hashlib
+import secrets
 import time
 from typing import Any
 
@@ -157,8 +157,9 @@ class Keeper:
         answer = self.acm.request_certificate(
             DomainName=self.domain,
             ValidationMethod="DNS",
-            # A run that was interrupted right here gets the same certificate again within the hour.
-            IdempotencyToken=hashlib.sha256(f"{self.estate}/{self.domain}".encode()).hexdigest()[:32],
+            # For the retries of this very call. One that a later run would give as well could lead to a certificate that
+            # was deleted within the hour for which AWS keeps it; what an interrupted run has left is found by its tag.
+            IdempotencyToken=secrets.token_hex(16),
             Tags=[{"Key": TAG, "Value": self.estate}, {"Key": "Name", "Value": f"{self.estate}-ui"}],
         )
         return str(answer["CertificateArn"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -126,6 +127,50 @@ def test_a_replacement_is_a_host_of_its_own_and_like_the_others(estate: Estate) 
         assert host.check_output("ls /var/log/journal") == host.check_output("cat /etc/machine-id")
     fingerprints = {host.check_output("chainlink-image fingerprint") for host in estate.nodes().values()}
     assert fingerprints == {estate.record["image"]["fingerprint"]}
+
+
+@pytest.fixture
+def made(estate: Estate) -> Iterator[list[str]]:
+    """Images that the estate has had, newest first, behind them one that was not finished and one of another estate."""
+    ec2, (_active, standby) = estate.client("ec2"), active_and_standby(estate)
+    finished = {"nodeops:fingerprint": "0" * 32}
+    kinds = [{"nodeops:estate": "another", **finished}, {}, *({**finished} for _number in range(3))]
+    images = []
+    for number, tags in enumerate(kinds):
+        tags = {"nodeops:estate": estate.name, "nodeops:role": "node-image", **tags}
+        image = ec2.create_image(
+            InstanceId=standby,
+            Name=f"{estate.name}-former-{number}",
+            NoReboot=True,
+            TagSpecifications=[
+                {"ResourceType": "image", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+            ],
+        )["ImageId"]
+        images.insert(0, image)
+        ec2.get_waiter("image_available").wait(ImageIds=[image], WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+        time.sleep(1)  # creation dates have seconds
+    yield images
+    for image in ec2.describe_images(Owners=["self"])["Images"]:
+        if image["ImageId"] in images:
+            ec2.deregister_image(ImageId=image["ImageId"], DeleteAssociatedSnapshots=True)
+
+
+@pytest.mark.long
+def test_older_images_are_retired_by_count_with_their_snapshots(estate: Estate, made: list[str]) -> None:
+    ec2, used = estate.client("ec2"), image_of(estate)["ImageId"]
+    newest, newer, oldest, unfinished, of_another = made
+    snapshots = {
+        image["ImageId"]: image["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+        for image in ec2.describe_images(ImageIds=made)["Images"]
+    }
+    answer = estate.playbook("site.yml", chainlink_release=by_tag(estate))
+    assert answer.returncode == 0, answer.stdout[-4000:]
+    images = {image["ImageId"] for image in ec2.describe_images(Owners=["self"])["Images"]}
+    assert images == {used, newest, newer, of_another}, "three are kept, and that in use is one of them"
+    kept = {snapshot["SnapshotId"] for snapshot in ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]}
+    assert kept.isdisjoint({snapshots[oldest], snapshots[unfinished]})
+    assert kept >= {snapshots[newest], snapshots[newer], snapshots[of_another]}
+    assert image_of(estate)["ImageId"] == used
 
 
 @pytest.mark.long

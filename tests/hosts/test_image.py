@@ -15,6 +15,16 @@ PROGRAM = Path(__file__).resolve().parents[2] / "roles/chainlink_node/files/chai
 IDENTITY = """
 sha256sum /etc/machine-id /etc/ssh/ssh_host_* /etc/hostname /etc/docker/key.json
 stat -c '%a %U %n' /etc/ssh/ssh_host_*
+find /var/lib/amazon -type f -printf '%p %m ' -exec cat {} ';'
+"""
+# As the agent of Systems Manager leaves it where it has run something, and has registered.
+AGENT = """
+set -e
+cd /var/lib/amazon/ssm 2>/dev/null || { mkdir -p /var/lib/amazon/ssm; cd /var/lib/amazon/ssm; }
+mkdir -p i-0123/document/orchestration/one Vault/Store
+echo said > i-0123/document/orchestration/one/stdout
+echo registered > Vault/Store/RegistrationKey
+chmod 600 Vault/Store/RegistrationKey
 """
 # The disk as an image of it has it: without what is mounted over it.
 ON_DISK = """
@@ -23,6 +33,7 @@ mount --bind / /mnt
 trap 'umount /mnt' EXIT
 stat -c '%s %n' /mnt/etc/machine-id
 find /mnt/etc/ssh -name 'ssh_host_*' && find /mnt/home /mnt/root -path '*/.ssh/*' -type f
+find /mnt/var/lib/amazon -type f
 ls -d /mnt/etc/hostname /mnt/etc/docker/key.json /mnt/var/lib/cloud /mnt/var/log/wtmp 2>/dev/null || true
 find /mnt/var/log/journal -mindepth 1
 """
@@ -32,6 +43,7 @@ find /mnt/var/log/journal -mindepth 1
 def identity(hosts: Hosts) -> str:
     hosts.succeeds("node", f"cat > /usr/local/sbin/chainlink-image <<'END'\n{PROGRAM.read_text(encoding='utf-8')}\nEND")
     hosts.succeeds("node", "chmod 755 /usr/local/sbin/chainlink-image && logger before-the-seal && journalctl --sync")
+    hosts.succeeds("node", AGENT)
     return hosts.succeeds("node", IDENTITY)
 
 

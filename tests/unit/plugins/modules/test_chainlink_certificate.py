@@ -42,6 +42,7 @@ class Aws:
         self.certificates: dict[str, dict[str, Any]] = {}
         self.records: list[dict[str, Any]] = []
         self.did: list[str] = []
+        self.tokens: list[str] = []
         self.ends_as = "ISSUED"
         self.looks = 0
 
@@ -69,6 +70,7 @@ class Aws:
         assert (DomainName, ValidationMethod, len(IdempotencyToken)) == (DOMAIN, "DNS", 32)
         assert {"Key": "nodeops:estate", "Value": "oracle"} in Tags
         self.did.append("request")
+        self.tokens.append(IdempotencyToken)
         self.add("new", status="PENDING_VALIDATION")
         return {"CertificateArn": "new"}
 
@@ -112,6 +114,14 @@ def test_a_certificate_is_requested_and_proved(run_module: Any, aws: Aws) -> Non
     answer = run_module(module.main, ARGUMENTS)
     assert (answer["rc"], answer["changed"], answer["certificate_arn"]) == (0, True, "new")
     assert aws.did == ["request", "UPSERT"]
+
+
+def test_after_its_deletion_another_one_is_requested(run_module: Any, aws: Aws) -> None:
+    """For an hour AWS may answer a token that it knows with the certificate that there was."""
+    for arguments in (ARGUMENTS, {**ARGUMENTS, "state": "absent"}, ARGUMENTS):
+        assert run_module(module.main, arguments)["changed"] is True
+    first, second = aws.tokens
+    assert first != second
 
 
 def test_nothing_changes_where_it_is_issued(run_module: Any, aws: Aws) -> None:
