@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -162,25 +161,6 @@ def sensitive_strings(text: str) -> list[str]:
         return [node] if isinstance(node, str) and key not in ("username", "name", "email", "ChainID") else []
 
     return leaves(value, "")
-
-
-def recap(output: str) -> dict[str, dict[str, int]]:
-    """Return the play recap by host."""
-    found = {}
-    for host, counts in re.findall(r"^(\S+)\s+: (ok=\d+.*)$", output, re.MULTILINE):
-        found[host] = {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", counts)}
-    return found
-
-
-def changed_tasks(output: str) -> list[str]:
-    """Return the tasks that report a change, once for each host and item."""
-    found, task = [], ""
-    for line in output.splitlines():
-        if begun := re.match(r"(?:TASK|RUNNING HANDLER) \[(.*)\] \*", line):
-            task = begun[1]
-        elif line.startswith("changed: "):
-            found.append(task)
-    return found
 
 
 def environment_of(path: Path) -> dict[str, str]:

@@ -10,7 +10,8 @@ import socket
 
 import pytest
 from nodes import active_and_standby, health
-from support import Estate, recap
+from playbook_output import recap
+from support import Estate
 
 
 def test_one_active_and_one_standby_in_different_zones(estate: Estate) -> None:

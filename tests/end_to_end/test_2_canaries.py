@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 from hunt import assert_clean, hunt_in_aws, hunt_in_files, hunt_in_the_region, hunt_on_the_hosts, needles
-from support import Estate, recap
+from playbook_output import recap
+from support import Estate
 
 
 @pytest.fixture(scope="module")

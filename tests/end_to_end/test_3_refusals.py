@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support import Estate, recap
+from playbook_output import recap
+from support import Estate
 
 CHAINS_WITHOUT_SCHEME = [
     {

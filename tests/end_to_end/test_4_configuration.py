@@ -10,7 +10,8 @@ import re
 import pytest
 from nodes import active_and_standby, starts
 from operations import by_tag
-from support import Estate, recap
+from playbook_output import recap
+from support import Estate
 
 pytestmark = pytest.mark.long
 

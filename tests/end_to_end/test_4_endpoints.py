@@ -15,7 +15,8 @@ from nodeops_lab import ethereum
 from nodeops_lab.settings import LabSettings
 from nodes import active_and_standby, starts
 from operations import fail
-from support import Estate, recap
+from playbook_output import recap
+from support import Estate
 
 pytestmark = pytest.mark.long
 

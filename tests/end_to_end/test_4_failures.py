@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 import pytest
 from nodes import active_and_standby, health, run_statement, seconds_to_start, wait_for_role, wait_until_served
-from support import Estate, recap
+from playbook_output import recap
+from support import Estate
 
 # The node's own times (design.md): a lease lasts 10 s; a waiting node looks every second, give or take 10 %.
 LEASE_SECONDS = 10

@@ -16,7 +16,8 @@ from hunt import own_process
 from nodes import active_and_standby, sql, wait_for_role
 from operations import deploy_anew, fail, printed_way_back, releases, succeed
 from outage import HealthClient
-from support import Estate, recap
+from playbook_output import recap
+from support import Estate
 
 pytestmark = pytest.mark.long
 

@@ -21,7 +21,8 @@ from hunt import SEARCH, assert_clean, hunt_on_the_hosts
 from nodes import active_and_standby, sql
 from operations import deploy_anew, fail, succeed
 from outage import HealthClient
-from support import TOP, Estate, recap
+from playbook_output import recap
+from support import TOP, Estate
 
 pytestmark = pytest.mark.long
 

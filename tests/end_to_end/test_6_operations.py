@@ -19,7 +19,8 @@ import pytest
 from nodes import active_and_standby, health, sql
 from operations import by_tag, deploy_anew, fail, interrupt, printed_way_back, releases, succeed
 from outage import HealthClient
-from support import Estate, recap
+from playbook_output import recap
+from support import Estate
 
 OLD, BETWEEN, NEW = "2.29.0", "2.30.1", "2.46.0"
 CRASHES, NEVER_HEALTHY, MIGRATION_FAILS, REFUSES_FILE = "2.46.101", "2.46.102", "2.46.103", "2.46.106"

@@ -16,7 +16,8 @@ from hunt import assert_clean, hunt_in_aws, hunt_in_files, hunt_in_the_region, h
 from nodes import active_and_standby, sql
 from operations import by_tag
 from outage import HealthClient
-from support import Estate, recap
+from playbook_output import recap
+from support import Estate
 
 pytestmark = pytest.mark.long
 

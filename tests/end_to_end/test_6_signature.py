@@ -18,7 +18,8 @@ from typing import Any
 import docker
 import pytest
 from operations import by_tag, fail
-from support import TOP, Estate, recap
+from playbook_output import recap
+from support import TOP, Estate
 
 pytestmark = pytest.mark.long
 

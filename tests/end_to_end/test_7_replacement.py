@@ -14,7 +14,8 @@ import pytest
 from hunt import SEARCH, needles
 from nodes import active_and_standby, seconds_to_start, sql, wait_for_replacement, wait_until_served
 from operations import by_tag
-from support import Estate, recap
+from playbook_output import recap
+from support import Estate
 
 # The node's own times (design.md), and what a busy machine may add.
 LEASE_SECONDS, POLL_SECONDS, SLACK_SECONDS = 10, 1.1, 8.0
@@ -135,7 +136,7 @@ def made(estate: Estate) -> Iterator[list[str]]:
     ec2, (_active, standby) = estate.client("ec2"), active_and_standby(estate)
     finished = {"nodeops:fingerprint": "0" * 32}
     kinds = [{"nodeops:estate": "another", **finished}, {}, *({**finished} for _number in range(3))]
-    images = []
+    images: list[str] = []
     for number, tags in enumerate(kinds):
         tags = {"nodeops:estate": estate.name, "nodeops:role": "node-image", **tags}
         image = ec2.create_image(

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from nodes import active_and_standby, health
 from operations import by_tag, succeed
-from support import Estate, recap
+from playbook_output import recap
+from support import Estate
 
 pytestmark = pytest.mark.long
 

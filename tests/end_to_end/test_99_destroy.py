@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from nodes import active_and_standby, database_settings
 from operations import by_tag
-from support import Estate, changed_tasks
+from playbook_output import changed_tasks
+from support import Estate
 
 pytestmark = pytest.mark.long
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ import boto3
 import yaml
 from nodeops_lab.api.access.accounts import operator_policies
 from nodeops_lab.settings import OPERATOR_POLICIES, LabSettings
+from playbook_output import changed_tasks
 
 TOP = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -40,13 +40,7 @@ class Run:
     @property
     def changed(self) -> list[str]:
         """The tasks that report a change, once for each item."""
-        found, task = [], ""
-        for line in self.output.splitlines():
-            if begun := re.match(r"(?:TASK|RUNNING HANDLER) \[(.*)\] \*", line):
-                task = begun[1]
-            elif line.startswith("changed: "):
-                found.append(task)
-        return found
+        return changed_tasks(self.output)
 
     def succeeded(self) -> Run:
         """Return itself, if it did."""
