@@ -157,8 +157,8 @@ class Keeper:
         answer = self.acm.request_certificate(
             DomainName=self.domain,
             ValidationMethod="DNS",
-            # For the retries of this very call. One that a later run would give as well could lead to a certificate that
-            # was deleted within the hour for which AWS keeps it; what an interrupted run has left is found by its tag.
+            # For the retries of this very call. AWS keeps it for an hour: one that a later run gave as well could lead
+            # to a certificate that was deleted since. What an interrupted run has left is found by its tag.
             IdempotencyToken=secrets.token_hex(16),
             Tags=[{"Key": TAG, "Value": self.estate}, {"Key": "Name", "Value": f"{self.estate}-ui"}],
         )

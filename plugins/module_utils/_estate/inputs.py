@@ -306,6 +306,7 @@ def _subnet(value: Any, outer: Any, taken: list[tuple[str, Any]]) -> list[str]:
 
 def _key_files(inputs: Mapping[str, Any], look: Callable[[str], KeyFile]) -> list[Problem]:
     problems: list[Problem] = []
+    right: dict[str, KeyFile] = {}
     for variable, kind, judge in (
         ("estate_ssh_public_key_file", "public", _public_key),
         ("estate_ssh_private_key_file", "private", _private_key),
@@ -317,6 +318,12 @@ def _key_files(inputs: Mapping[str, Any], look: Callable[[str], KeyFile]) -> lis
         seen = look(path)
         messages = [f"{path} cannot be read: {seen.error}"] if seen.error else judge(path, seen)
         problems.extend((variable, message) for message in messages)
+        if not messages and seen.public:
+            right[path] = seen
+    if len({seen.public for seen in right.values()}) > 1:
+        public, private = right
+        message = f"{private} is not the private half of {public}; name the files of one pair"
+        problems.append(("estate_ssh_private_key_file", message))
     return problems
 
 

@@ -347,6 +347,24 @@ def test_a_private_key_that_others_can_read_is_refused() -> None:
     ]
 
 
+# (public key in the public file, in the private one, what is said)
+TEST_PAIR: list[tuple[str, str, list[str]]] = [
+    ("AAAAC3", "AAAAC3", []),
+    ("AAAAC3", "", []),
+    ("AAAAC3", "AAAAB3", ["id is not the private half of id.pub; name the files of one pair"]),
+]
+
+
+@pytest.mark.parametrize(("public", "private", "said"), TEST_PAIR)
+def test_the_two_files_are_of_one_pair(public: str, private: str, said: list[str]) -> None:
+    files = {
+        "id.pub": KeyFile(PUBLIC.first_line, 0o644, public=public),
+        "id": KeyFile(PRIVATE.first_line, 0o600, public=private),
+    }
+    outcome = inputs.check(GOOD, files.__getitem__)
+    assert outcome.problems == [("estate_ssh_private_key_file", message) for message in said]
+
+
 @pytest.mark.parametrize("kind", ["ecdsa-sha2-nistp256", "ssh-dss", "", "-----BEGIN"])
 def test_a_public_key_that_ec2_does_not_take_is_refused(kind: str) -> None:
     outcome = inputs.check(GOOD, lambda path: KeyFile(f"{kind} AAAA", 0o644) if path == "id.pub" else look(path))
