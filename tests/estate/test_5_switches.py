@@ -10,6 +10,7 @@ import json
 import pytest
 from deployments import Deployment
 from readers import look
+from variants import UBUNTU
 
 pytestmark = [pytest.mark.long, pytest.mark.variant("chosen")]
 
@@ -92,3 +93,27 @@ def test_a_vault_that_holds_backups_stays(deployment: Deployment) -> None:
         "snapshot_policy": ["chosen-snapshots"],
     }
     assert "Vault chosen-backup holds backups, so it stays" in " ".join(run.output.split())
+
+
+def images(deployment: Deployment) -> set[str]:
+    """Return the images that bastion and nodes are launched from."""
+    estate = deployment.estate
+    return {str(found.properties["image"]) for found in look(estate.region, estate.name, "launch_template").values()}
+
+
+def test_an_image_is_another_one_only_when_it_is_renewed(deployment: Deployment) -> None:
+    """Another system stands for the image of next month: its parameter leads to another image than the recorded one."""
+    before, other = images(deployment), {"estate_instances_image": "ubuntu-24.04", "estate_ssh_user": "ubuntu"}
+    assert before == {"debian-12-amd64"}
+    assert deployment.estate.provision(**other).succeeded().changed == []
+    assert images(deployment) == before
+
+    check = deployment.estate.provision("--check", estate_instances_image_renew=True, **other).succeeded()
+    assert [task for task in check.changed if "launch template" in task]
+    assert images(deployment) == before
+
+    deployment.estate.provision(estate_instances_image_renew=True, **other).succeeded()
+    assert images(deployment) == {UBUNTU}
+    # It is pinned as the one before was.
+    assert deployment.estate.provision().succeeded().changed == []
+    assert images(deployment) == {UBUNTU}
