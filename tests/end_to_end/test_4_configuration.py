@@ -18,7 +18,7 @@ pytestmark = pytest.mark.long
 # What stands in the file, and what the release says of it.
 TEST_REFUSED = [
     ("[Nonsense]\nCanary = 1\n", "Nonsense"),
-    ("[[EVM]]\nChainID = '11155111'\nChainType = 'arbitrum'\n", "ChainType"),
+    ("[[EVM]]\nChainID = '11155111'\nChainType = 'no-such-chain'\n", "ChainType"),
 ]
 
 
