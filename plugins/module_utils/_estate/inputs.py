@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -410,16 +410,25 @@ def _generation(release: Any) -> str:
 
 
 def public_texts(chains: Any) -> set[str]:
-    """What of an operator's chains is no secret: names, ids and contracts."""
+    """What of an operator's chains is no secret: names, ids, contracts and numbers.
+
+    Ansible masks each value of such an option wherever it is part of another text: a number that stayed among them
+    would take its digits out of every chain id.
+    """
     found: set[str] = set()
     for chain in chains if isinstance(chains, list) else []:
         if isinstance(chain, dict):
-            found.update(str(chain[key]) for key in ("network", "chain_id", "link_contract_address") if chain.get(key))
+            found |= _texts(chain, ("network", "chain_id", "link_contract_address"))
             endpoints = chain.get("rpc")
             for endpoint in endpoints if isinstance(endpoints, list) else []:
-                if isinstance(endpoint, dict) and endpoint.get("name"):
-                    found.add(str(endpoint["name"]))
+                if isinstance(endpoint, dict):
+                    found |= _texts(endpoint, ("name", "order"))
     return found
+
+
+def _texts(item: Mapping[str, Any], keys: Iterable[str]) -> set[str]:
+    """Values as Ansible's masks have them; 0 is one, too."""
+    return {str(item[key]) for key in keys if isinstance(item.get(key), (str, int, float)) and item[key] != ""}
 
 
 def identity(item: Mapping[str, Any]) -> tuple[NormalisedChain | None, list[str]]:

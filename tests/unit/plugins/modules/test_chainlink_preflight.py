@@ -49,6 +49,22 @@ def test_good_inputs(run_module: Any, good: dict[str, Any], check_mode: bool) ->
     assert "canary" not in answer["output"]
 
 
+@pytest.mark.parametrize("order", [0, 1, 5, 56, 100, "1"])
+def test_no_number_takes_digits_out_of_the_answer(run_module: Any, good: dict[str, Any], order: Any) -> None:
+    """Ansible masks the values of a secret option wherever they are a part of something else."""
+    chains = [{"network": "BSC-Mainnet", "rpc": [{**ENDPOINT, "send_only": False, "order": order}]}]
+    answer = run_module(chainlink_preflight.main, {**good, "chainlink_chains": chains})
+    if isinstance(order, int) and order:
+        assert (answer["rc"], answer["problems"]) == (0, [])
+        assert [chain["chain_id"] for chain in answer["chains"]] == ["56"]
+        assert answer["chains"][0]["link_contract_address"] == "0x404460C6A5EdE2D891e8297795264fDe62ADBB75"
+    else:
+        assert answer["rc"] == 1
+        assert str(order) in answer["msg"]
+    assert "*" not in answer["output"]
+    assert "canary" not in answer["output"]
+
+
 def test_every_problem_in_one_message(run_module: Any, good: dict[str, Any]) -> None:
     bad = {
         **good,
