@@ -110,7 +110,7 @@ def test_an_image_is_another_one_only_when_it_is_renewed(deployment: Deployment)
     assert images(deployment) == before
 
     check = deployment.estate.provision("--check", estate_instances_image_renew=True, **other).succeeded()
-    assert [task for task in check.changed if task.endswith(": Launch template")]
+    assert [task for task in check.changed if task.endswith(": Describe the instances")]
     assert images(deployment) == before
 
     deployment.estate.provision(estate_instances_image_renew=True, **other).succeeded()
