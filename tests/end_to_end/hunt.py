@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote
 
 import docker
@@ -137,3 +141,41 @@ def hunt_in_the_region(estate: Estate) -> None:
     for container in engine.containers.list(all=True, filters={"label": f"nodeops.lab={estate.name}"}):
         assert_clean(estate, f"docker inspect {container.name}", json.dumps(container.attrs))
         assert_clean(estate, f"the output of {container.name}", container.logs().decode(errors="replace"))
+
+
+def image_of(estate: Estate) -> dict[str, Any]:
+    """Describe the image that replacements are launched from."""
+    ec2 = estate.client("ec2")
+    template = ec2.describe_launch_template_versions(
+        LaunchTemplateName=f"{estate.name}-node", Versions=["$Latest", "$Default"]
+    )["LaunchTemplateVersions"]
+    (image_id,) = {version["LaunchTemplateData"]["ImageId"] for version in template}
+    return dict(ec2.describe_images(ImageIds=[image_id])["Images"][0])
+
+
+def hunt_in_the_image(estate: Estate, others: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Hunt on the disk of the image as it lies there, before any host has started with it; for others as well."""
+    (root,) = image_of(estate)["BlockDeviceMappings"]
+    disk = f"{estate.name}-{root['Ebs']['SnapshotId']}"
+    command = [
+        "docker",
+        "run",
+        "--rm",
+        "--interactive",
+        "--network=none",
+        f"--volume=nodeops-{disk}:/var/lib/docker:ro",
+        "--entrypoint=python3",
+    ]
+    # The patterns go in over standard input, as on the hosts.
+    answer = subprocess.run(
+        [*command, f"nodeops-lab/disk:{disk}", "-c", SEARCH],
+        input="\n".join([*needles(estate).values(), *others.values()]),
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=300,
+    )
+    assert answer.returncode == 0, answer.stderr
+    searched, *hits = answer.stdout.splitlines()
+    assert int(searched) > 10000, "the search must have read the disk"
+    assert hits == []

@@ -10,6 +10,7 @@ import shlex
 import time
 from typing import Any
 
+import pytest
 from nodes import empty_database, health
 from support import Estate
 
@@ -50,6 +51,13 @@ def fail(estate: Estate, name: str, **variables: Any) -> str:
     answer = estate.playbook(f"playbooks/{name}.yml", **variables)
     assert answer.returncode != 0, answer.stdout[-6000:]
     return re.sub(r"\s+", " ", answer.stdout)
+
+
+def assert_unlocked(estate: Estate) -> None:
+    """See that an operation that has changed nothing keeps nobody away."""
+    ssm = estate.client("ssm")
+    with pytest.raises(ssm.exceptions.ParameterNotFound):
+        ssm.get_parameter(Name=f"/nodeops/{estate.name}/lock")
 
 
 def interrupt(estate: Estate, name: str, when_stopped: str, **variables: Any) -> None:

@@ -9,7 +9,7 @@ import re
 
 import pytest
 from nodes import active_and_standby, starts
-from operations import by_tag
+from operations import by_tag, succeed
 from playbook_output import recap
 from support import Estate
 
@@ -37,3 +37,15 @@ def test_what_the_release_does_not_take_reaches_no_node(estate: Estate, text: st
     assert answer.returncode == 0, answer.stdout[-6000:] + answer.stderr[-2000:]
     assert {host for host, counts in recap(answer.stdout).items() if counts["changed"]} <= {"localhost"}
     assert (active_and_standby(estate), starts(estate)) == (roles, before)
+
+
+def test_what_an_interrupted_run_has_written_is_applied_by_the_next(estate: Estate) -> None:
+    roles, before = active_and_standby(estate), starts(estate)
+    _active, standby = roles
+    estate.host(standby).check_output("sleep 1; touch /usr/local/sbin/chainlink-host")
+    words = "An earlier run wrote /usr/local/sbin/chainlink-host and did not apply it."
+    assert words in re.sub(r"\s+", " ", succeed(estate, "nodes"))
+    after = starts(estate)
+    assert {host for host in before if after[host] != before[host]} == {standby}
+    assert all(counts["changed"] == 0 for counts in recap(succeed(estate, "nodes")).values())
+    assert (active_and_standby(estate), starts(estate)) == (roles, after)

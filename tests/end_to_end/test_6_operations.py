@@ -16,8 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nodes import active_and_standby, health, sql
-from operations import by_tag, deploy_anew, fail, interrupt, printed_way_back, releases, succeed
+from nodes import active_and_standby, health, sql, wait_for_role
+from operations import (
+    assert_unlocked,
+    by_tag,
+    deploy_anew,
+    fail,
+    interrupt,
+    printed_way_back,
+    releases,
+    succeed,
+)
 from outage import HealthClient
 from playbook_output import recap
 from support import Estate
@@ -105,6 +114,34 @@ def test_a_failover_that_is_interrupted_after_its_handover_is_not_done_twice(est
 
 
 @pytest.mark.long
+def test_a_standby_that_does_not_take_over_costs_no_more_than_a_start(estate: Estate, kept: None) -> None:
+    """It hangs at the very moment: the node that served is started again."""
+    active, standby = active_and_standby(estate)
+    host = estate.host(standby)
+    host.check_output("docker inspect chainlink")  # has a connection open
+    running = estate.start_playbook("playbooks/failover.yml", chainlink_node_start_timeout=20)
+    try:
+        deadline = time.monotonic() + 300
+        while "PLAY [Let go of the lease]" not in estate.started.read_text():
+            assert running.poll() is None, estate.started.read_text()[-6000:]
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        host.check_output("docker pause chainlink")
+        assert running.wait(timeout=300) != 0, estate.started.read_text()[-6000:]
+        wait_for_role(estate, active, "active", timeout=60)
+    finally:
+        running.kill()
+        running.communicate()
+        host.run("docker unpause chainlink")
+    output = re.sub(r"\s+", " ", estate.started.read_text())
+    assert f"{standby} did not take over: " in output
+    assert f"So the node of {active}, which had served, runs again." in output
+    wait_for_role(estate, standby, "standby", timeout=60)
+    succeed(estate, "failover")
+    assert active_and_standby(estate) == (standby, active)
+
+
+@pytest.mark.long
 def test_a_backup_that_is_interrupted_can_be_made_again(estate: Estate) -> None:
     rds = estate.client("rds")
 
@@ -144,6 +181,7 @@ def test_an_upgrade_to_nowhere_is_refused(estate: Estate, variables: dict[str, A
     before = estate.record
     assert words in fail(estate, "upgrade", **variables)
     assert estate.record == before
+    assert_unlocked(estate)
 
 
 TEST_FREE_FAILURES = [
@@ -173,8 +211,11 @@ def test_an_upgrade_that_is_interrupted_at_its_handover_goes_on(estate: Estate, 
     assert estate.record["upgrade"]["from"]["tag"] == OLD
     output = fail(estate, "upgrade", estate_upgrade_release=NEW, **SHORT)
     assert f"an upgrade from {OLD} to {BETWEEN} has begun and not ended" in output
+    # Nobody has decided that the new release should serve.
+    output = fail(estate, "failover")
+    assert f"Estate {estate.name} is in the middle of an operation that has not ended" in output
     output = succeed(estate, "upgrade", estate_upgrade_release=BETWEEN)
-    assert "Took over the lock of 'upgrade'" in re.sub(r"\s+", " ", output)
+    assert "Took over the lock of 'failover'" in re.sub(r"\s+", " ", output)
     assert active_and_standby(estate) == (standby, active)
     assert releases(estate) == {BETWEEN}
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hunt import assert_clean, hunt_in_aws, hunt_in_files, hunt_in_the_region, hunt_on_the_hosts
+from hunt import assert_clean, hunt_in_aws, hunt_in_files, hunt_in_the_image, hunt_in_the_region, hunt_on_the_hosts
 from nodes import active_and_standby, sql
 from operations import by_tag
 from outage import HealthClient
@@ -97,6 +97,7 @@ def test_nothing_leaks(rotation: Rotation) -> None:
     hunt_in_files(rotation.estate)
     hunt_in_aws(rotation.estate)
     hunt_in_the_region(rotation.estate)
+    hunt_in_the_image(rotation.estate)
 
 
 def test_a_second_run_changes_nothing(rotation: Rotation) -> None:

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hunt import SEARCH, needles
+from hunt import hunt_in_the_image, image_of
 from nodes import active_and_standby, seconds_to_start, sql, wait_for_replacement, wait_until_served
 from operations import by_tag
 from playbook_output import recap
@@ -19,16 +18,6 @@ from support import Estate
 
 # The node's own times (design.md), and what a busy machine may add.
 LEASE_SECONDS, POLL_SECONDS, SLACK_SECONDS = 10, 1.1, 8.0
-
-
-def image_of(estate: Estate) -> dict[str, Any]:
-    """Describe the image that replacements are launched from."""
-    ec2 = estate.client("ec2")
-    template = ec2.describe_launch_template_versions(
-        LaunchTemplateName=f"{estate.name}-node", Versions=["$Latest", "$Default"]
-    )["LaunchTemplateVersions"]
-    (image_id,) = {version["LaunchTemplateData"]["ImageId"] for version in template}
-    return dict(ec2.describe_images(ImageIds=[image_id])["Images"][0])
 
 
 @pytest.fixture(scope="module")
@@ -69,36 +58,7 @@ def test_the_image_has_no_secret_and_nothing_that_only_one_host_may_be(estate: E
             key = host.check_output(f"cat /etc/ssh/ssh_host_{kind}_key").splitlines()
             own[f"{kind} host key of {instance_id}"] = key[len(key) // 2]
         own[f"key of the operator on {instance_id}"] = host.check_output("cat /home/*/.ssh/authorized_keys").split()[1]
-    (root,) = image_of(estate)["BlockDeviceMappings"]
-    disk = f"{estate.name}-{root['Ebs']['SnapshotId']}"
-    found = look_at_disk(disk, "\n".join([*needles(estate).values(), *own.values()]))
-    searched, *hits = found.splitlines()
-    assert int(searched) > 10000, "the search must have read the disk"
-    assert hits == []
-
-
-def look_at_disk(disk: str, patterns: str) -> str:
-    """Run the hunt's search on a captured disk; the patterns go in over standard input."""
-    storage = f"nodeops-{disk}:/var/lib/docker:ro"
-    command = [
-        "docker",
-        "run",
-        "--rm",
-        "--interactive",
-        "--network=none",
-        f"--volume={storage}",
-        "--entrypoint=python3",
-    ]
-    answer = subprocess.run(
-        [*command, f"nodeops-lab/disk:{disk}", "-c", SEARCH],
-        input=patterns,
-        text=True,
-        capture_output=True,
-        check=False,
-        timeout=300,
-    )
-    assert answer.returncode == 0, answer.stderr
-    return answer.stdout
+    hunt_in_the_image(estate, own)
 
 
 @pytest.mark.parametrize("time_", ["first", pytest.param("second", marks=pytest.mark.long)])
