@@ -9,6 +9,7 @@ Errors of boto3 and botocore are recognised by their shape and class name, so th
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 #: Error codes after which trying again, a little later, can succeed.
@@ -159,7 +160,7 @@ def _explain_code(failed: str, code: str, text: str, permission: str) -> AwsErro
         return AwsError(failed + f"not permitted ({code}); allow {permission} on it")
     if code in _MISSING:
         return AwsError(failed + f"it does not exist ({code}); run the provisioning playbook to create it")
-    if code == "InvalidRequestException" and "marked for deletion" in text:
+    if code == "InvalidRequestException" and re.search("marked (for deletion|deleted)", text):
         return AwsError(failed + "it is scheduled for deletion; restore it or provision the estate again")
     if code in _BAD_CREDENTIALS | _EXPIRED:
         hint = "; see that this machine's clock is right" if code in _SIGNATURE | _EXPIRED else ""

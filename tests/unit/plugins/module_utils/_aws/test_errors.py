@@ -49,6 +49,11 @@ TEST_EXPLAIN: list[tuple[BaseException, str, bool]] = [
         "it is scheduled for deletion; restore it or provision the estate again",
         False,
     ),
+    (
+        client_error("InvalidRequestException", "on a secret that's currently marked deleted."),
+        "it is scheduled for deletion; restore it or provision the estate again",
+        False,
+    ),
     (client_error("ThrottlingException"), "AWS throttles requests (ThrottlingException)", True),
     (client_error("InternalServiceError"), "the AWS service has trouble (InternalServiceError)", True),
     (client_error("InvalidClientTokenId"), "the credentials are not accepted (InvalidClientTokenId)", True),
