@@ -68,6 +68,22 @@ def test_argument_specs_and_defaults_agree(role: str) -> None:
             assert "{{" in str(defaults[name]), f"{name} has a plain default that argument_specs does not state"
 
 
+def plays() -> list[tuple[str, dict[str, Any]]]:
+    """Every play that runs tasks, with the file that it stands in."""
+    return [
+        (f"{path.name}: {play['name']}", play)
+        for path in sorted((TOP / "playbooks").glob("*.yml"))
+        for play in yaml.safe_load(path.read_text(encoding="utf-8"))
+        if "hosts" in play
+    ]
+
+
+def test_no_play_leaves_modules_in_files() -> None:
+    """Whatever the operator's ansible.cfg says: Ansible's default writes modules to disks, passwords included."""
+    assert len(plays()) > 40
+    assert [name for name, play in plays() if play.get("vars", {}).get("ansible_pipelining") is not True] == []
+
+
 def test_every_defect_of_the_quick_start_names_tests_that_exist() -> None:
     text = (TOP / "docs/quick-start-defects.md").read_text(encoding="utf-8")
     rows = [line.strip("|").split("|") for line in text.splitlines() if re.match(r"\| D\d", line)]

@@ -66,7 +66,13 @@ def ask(estate: Estate, *requests: tuple[str, str]) -> list[Any]:
 
 def keys_of(estate: Estate) -> set[tuple[str, str]]:
     answers = ask(estate, *[("GET", f"/v2/keys/{kind}") for kind in KINDS])
-    return {(kind, key["id"]) for kind, answer in zip(KINDS, answers, strict=True) if answer for key in answer["data"]}
+    # A sending key's id has its chain before the address in later releases; an export is by address.
+    return {
+        (kind, key["attributes"]["address"] if kind == "eth" else key["id"])
+        for kind, answer in zip(KINDS, answers, strict=True)
+        if answer
+        for key in answer["data"]
+    }
 
 
 @dataclass(frozen=True)

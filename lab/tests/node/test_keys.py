@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from chainlink_stand_in import key_kinds, keystore
@@ -28,6 +29,11 @@ def listed(node: NodeProcess, kind: str, cookie: dict[str, str]) -> list[dict[st
     return list(node.get(f"/v2/keys/{kind}", **cookie).json()["data"])
 
 
+def named(key: dict[str, Any]) -> str:
+    """What export takes: a sending key's address, which is not its id in every release, or the id."""
+    return str(key["attributes"].get("address", key["id"]))
+
+
 # (release, kinds that its interface has, kinds that it has not)
 TEST_KINDS = [
     ("1.12.0", ("csa", "eth", "evm", "p2p", "ocr", "ocr2", "vrf", "terra"), ("workflow", "aptos")),
@@ -44,6 +50,25 @@ def test_kinds_by_release(workshop: Workshop, version: str, there: tuple[str, ..
     cookie = node.login()
     assert [node.get(f"/v2/keys/{kind}", **cookie).status for kind in there] == [200] * len(there)
     assert [node.get(f"/v2/keys/{kind}", **cookie).status for kind in absent] == [404] * len(absent)
+
+
+# (release, what stands before the address in a sending key's id)
+TEST_SENDING_KEY_ID = [("1.13.3", ""), ("2.9.0", ""), ("2.29.0", f"{CHAIN}/"), ("2.46.0", f"{CHAIN}/")]
+
+
+@pytest.mark.parametrize(("version", "before"), TEST_SENDING_KEY_ID)
+def test_id_of_a_sending_key(workshop: Workshop, version: str, before: str) -> None:
+    start = workshop.environment_node if version.startswith("1.") else workshop.toml_node
+    node = start(version).wait_active()
+    cookie = node.login()
+    [key] = listed(node, "eth", cookie)
+    assert key["id"] == before + key["attributes"]["address"]
+    # Export knows no id but the address.
+    found = [
+        post(node, f"/v2/keys/eth/export/{quote(one, safe='')}?newpassword={TRANSPORT}", cookie).status
+        for one in (f"{CHAIN}/{named(key)}", named(key))
+    ]
+    assert found == [404, 200]
 
 
 def test_what_a_workflow_key_lacks(workshop: Workshop) -> None:
@@ -81,7 +106,7 @@ def test_a_key_goes_from_one_node_to_another(workshop: Workshop, other: Workshop
         assert post(old, f"/v2/keys/{path}", at_old).status == 200
     for kind in ("csa", "eth", "p2p", "ocr", "ocr2", "vrf"):
         [key] = listed(old, kind, at_old)
-        exported = post(old, f"/v2/keys/{kind}/export/{key['id']}?newpassword={TRANSPORT}", at_old)
+        exported = post(old, f"/v2/keys/{kind}/export/{named(key)}?newpassword={TRANSPORT}", at_old)
         assert (exported.status, "crypto" in exported.json()) == (200, True)
         wrong = post(new, f"/v2/keys/{kind}/import?oldpassword=wrong", at_new, exported.json())
         assert (wrong.status, "could not decrypt key with given password" in wrong.text) == (500, True)
@@ -90,7 +115,7 @@ def test_a_key_goes_from_one_node_to_another(workshop: Workshop, other: Workshop
         assert imported.status == (created if kind == "eth" else 200), imported.text
         assert imported.json()["data"]["id"] == key["id"]
         again = post(new, where, at_new, exported.json())
-        assert (again.status, f"key with ID {key['id']} already exists" in again.text) == (500, True)
+        assert (again.status, f"key with ID {named(key)} already exists" in again.text) == (500, True)
         [same] = [one for one in listed(new, kind, at_new) if one["id"] == key["id"]]
         public = {n: v for n, v in key["attributes"].items() if not n.endswith("At")}
         assert {n: v for n, v in same["attributes"].items() if n in public} == public
@@ -107,7 +132,7 @@ def test_what_is_refused(workshop: Workshop) -> None:
     exported = post(node, f"/v2/keys/csa/export/{csa['id']}?newpassword={TRANSPORT}", cookie).json()
     assert post(node, f"/v2/keys/p2p/import?oldpassword={TRANSPORT}", cookie, exported).status == 500
     [eth] = listed(node, "eth", cookie)
-    exported = post(node, f"/v2/keys/eth/export/{eth['id']}?newpassword={TRANSPORT}", cookie).json()
+    exported = post(node, f"/v2/keys/eth/export/{named(eth)}?newpassword={TRANSPORT}", cookie).json()
     strange = post(node, f"/v2/keys/eth/import?oldpassword={TRANSPORT}&evmChainID=5", cookie, exported)
     assert (strange.status, "chain id does not match" in strange.text) == (500, True)
 

@@ -270,11 +270,11 @@ def test_upgrade_keeps_keys_and_users_and_is_a_one_way_door(workshop: Workshop, 
     addresses = []
     for version in ("1.12.0", "1.13.3"):
         node = workshop.environment_node(version).wait_active()
-        addresses.append(node.get("/v2/keys/eth", **node.login()).json()["data"][0]["id"])
+        addresses.append(node.get("/v2/keys/eth", **node.login()).json()["data"][0]["attributes"]["address"])
         assert node.stop() == 0
     for version in ("2.29.0", "2.46.0"):
         node = workshop.toml_node(version).wait_active()
-        addresses.append(node.get("/v2/keys/eth", **node.login()).json()["data"][0]["id"])
+        addresses.append(node.get("/v2/keys/eth", **node.login()).json()["data"][0]["attributes"]["address"])
         assert node.stop() == 0
     assert len(set(addresses)) == 1
     assert database.rows("SELECT MAX(version_id) FROM goose_migrations") == [(292,)]
@@ -448,7 +448,7 @@ def test_login_and_what_it_opens(workshop: Workshop, database: NodeDatabase) -> 
     assert (info["version"], set(info)) == ("2.46.0", {"version", "versionTag", "commitSHA"})
     [key] = node.get("/v2/keys/eth", **cookie).json()["data"]
     assert key["attributes"]["evmChainID"] == CHAIN
-    assert key["id"].startswith("0x")
+    assert key["id"].startswith(f"{CHAIN}/0x")
     forged = {"Cookie": cookie["Cookie"][:-1] + ("0" if cookie["Cookie"][-1] != "0" else "1")}
     assert node.get("/v2/ping", **forged).status == 401
     node.stop()

@@ -50,6 +50,7 @@ TEST_DIFFERENCES: list[tuple[str, list[Any]]] = [
     ("health_failing_query", [False, False, False, True, True, True]),
     ("migration_server", ["never", "never", "backup", "always", "always", "always"]),
     ("migration_server_other_status", [404, 404, 404, 404, 404, 503]),
+    ("chain_in_key_id", [False, False, False, True, True, True]),
     ("go_type_check_names", [True, True, False, False, False, False]),
     ("head_reporter", ["PromReporter"] * 3 + ["HeadReporter"] * 3),
     ("chain_agnostic_pool_metrics", [False, False, True, True, True, True]),

@@ -50,11 +50,12 @@ def test_heads_and_balances_are_the_endpoints(workshop: Workshop, ethereum: Ethe
     assert node.metric("pool_rpc_node_highest_seen_block", nodeName="primary") is not None
     [key] = node.get("/v2/keys/eth", **node.login()).json()["data"]
     assert (key["attributes"]["ethBalance"], key["attributes"]["linkBalance"]) == ("1.000000000000000000", "0")
-    ethereum.behave(balances={key["id"]: 25 * 10**17}, link_balances={key["id"]: 7 * 10**18})
+    address = key["attributes"]["address"]
+    ethereum.behave(balances={address: 25 * 10**17}, link_balances={address: 7 * 10**18})
     [key] = node.get("/v2/keys/eth", **node.login()).json()["data"]
     assert key["attributes"]["ethBalance"] == "2.500000000000000000"
     assert key["attributes"]["linkBalance"] == "7000000000000000000"
-    assert wait_for(lambda: node.metric("node_balance", account=key["id"]), "the balance metric") in (1, 2.5)
+    assert wait_for(lambda: node.metric("node_balance", account=address), "the balance metric") in (1, 2.5)
     ethereum.behave("http_500")
     [key] = node.get("/v2/keys/eth", **node.login()).json()["data"]
     assert key["attributes"]["ethBalance"] is None

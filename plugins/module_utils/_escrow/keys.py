@@ -105,7 +105,10 @@ def read_list(kind: str, body: str) -> list[Key]:
     found: dict[str, Key] = {}
     try:
         for resource in json.loads(body)["data"] or ():
-            identity, attributes = resource["id"], resource.get("attributes") or {}
+            attributes = resource.get("attributes") or {}
+            # From 2.10 on a sending key's id is "<chain id>/<address>" (core/web/presenters/eth_key.go).
+            # Its export goes by the address alone, in every release.
+            identity = attributes["address"] if kind == ETH else resource["id"]
             if not isinstance(identity, str) or not identity or not identity.isprintable():
                 raise KeysError(f"the node lists a {kind} key without an id")
             before = found[identity].chains if identity in found else ()

@@ -22,7 +22,8 @@ PREFIX = "/v2/keys/"
 
 def serve(request: Request, user: User, method: str, path: str) -> None:
     """Answer one request under the prefix."""
-    name, *rest = [unquote(part) for part in path.removeprefix(PREFIX).split("/")]
+    # As gin does by default, a path is decoded before it is taken apart: %2F in an id makes two parts of it.
+    name, *rest = unquote(path.removeprefix(PREFIX)).split("/")
     kind = by_path(name, request.app.version)
     if kind is not None and (method, rest) == ("GET", []):
         request.json(200, {"data": _resources(request, kind)})
@@ -76,8 +77,9 @@ def _keep(request: Request, kind: Kind, key: str, status: int) -> None:
     except KeyRingError as error:
         request.error(500, str(error))
         return
-    [resource] = [one for one in _resources(request, kind) if one["id"] == identity]
-    request.json(status, {"data": resource})
+    resources = _resources(request, kind)
+    shown = next(one for one in resources if identity in (one["id"], one["attributes"].get("address")))
+    request.json(status, {"data": shown})
 
 
 def _export(request: Request, kind: Kind, identity: str) -> None:
@@ -112,5 +114,8 @@ def _sending_keys(request: Request) -> list[dict[str, Any]]:
             except RpcError as error:
                 request.app.log.error("Failed to get balance", address=key["address"], err=str(error))
         attributes = {**key, "ethBalance": ether, "linkBalance": link, "maxGasPriceWei": None}
-        data.append({"type": ETH.resource, "id": key["address"], "attributes": attributes})
+        # Later releases put the chain before the address (core/web/presenters/eth_key.go, NewPrefixedJAID); what export
+        # takes is the address all the same.
+        chain = f"{key['evmChainID']}/" if request.app.behaviour.chain_in_key_id else ""
+        data.append({"type": ETH.resource, "id": chain + key["address"], "attributes": attributes})
     return data

@@ -81,6 +81,7 @@ CHANGES: dict[str, tuple[tuple[str, Any], ...]] = {
     "health_failing_query": (("1.12.0", False), ("2.18.0", True)),  # inferred: between 2.15.0 and 2.18.0
     "migration_server": (("1.12.0", "never"), ("2.5.0", "backup"), ("2.15.0", "always")),
     "migration_server_other_status": (("1.12.0", 404), ("2.40.0", 503)),  # inferred: after about 2.31
+    "chain_in_key_id": (("1.12.0", False), ("2.10.0", True)),  # inferred: pull request 11821 of February 2024
     # Names.
     "go_type_check_names": (("1.12.0", True), ("2.0.0", False)),
     "head_reporter": (("1.12.0", "PromReporter"), ("2.14.0", "HeadReporter")),  # inferred
@@ -127,6 +128,7 @@ class Behaviour:
     health_failing_query: bool
     migration_server: str
     migration_server_other_status: int
+    chain_in_key_id: bool
     go_type_check_names: bool
     head_reporter: str
     chain_agnostic_pool_metrics: bool

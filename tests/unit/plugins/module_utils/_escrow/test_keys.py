@@ -32,6 +32,7 @@ TEST_READ_LIST = [
     ("p2p", listed(("12D3KooW", {"peerId": "p2p_12D3KooW", "updatedAt": "now"})), [P2P]),
     ("eth", listed((ADDRESS, sending("1")), (ADDRESS, sending("5", ethBalance="2")), (ADDRESS, sending("1"))), [ETH]),
     ("eth", listed((ADDRESS, sending(1))), [keys.Key("eth", ADDRESS, ("1",), {"address": ADDRESS})]),
+    ("eth", listed((f"1/{ADDRESS}", sending("1")), (f"5/{ADDRESS}", sending("5"))), [ETH]),
     ("csa", listed(("b", {}), ("a", {})), [keys.Key("csa", "a"), keys.Key("csa", "b")]),
     ("ocr", '{"data": []}', []),
     ("ocr", '{"data": null}', []),
@@ -50,6 +51,8 @@ TEST_NO_LIST = [
     ("ocr", '{"data": [{"type": "canary"}]}', "the node's list of ocr keys is no such list"),
     ("ocr", '{"data": ["canary"]}', "the node's list of ocr keys is no such list"),
     ("eth", listed((ADDRESS, {"address": "canary"})), "the node's list of eth keys is no such list"),
+    ("eth", listed((ADDRESS, {"evmChainID": "1"})), "the node's list of eth keys is no such list"),
+    ("eth", listed((ADDRESS, sending("1", address=""))), "the node lists a eth key without an id"),
     ("ocr", listed(("", {})), "the node lists a ocr key without an id"),
     ("ocr", listed(("a\n", {})), "the node lists a ocr key without an id"),
 ]
@@ -77,6 +80,7 @@ def test_no_export(answer: str) -> None:
 
 def test_paths() -> None:
     assert keys.list_path("p2p") == "/v2/keys/p2p"
+    assert keys.export_path(ETH) == f"/v2/keys/eth/export/{ADDRESS}"
     assert keys.export_path(VRF) == "/v2/keys/vrf/export/0xab%2Fc"
     assert keys.import_path("eth") == "/v2/keys/eth/import"
 
