@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -151,6 +153,38 @@ def test_an_instance_stays_while_an_operation_is_under_way(
     assert capsys.readouterr().err == (
         "chainlink-watch: an operation on the estate is under way (/nodeops/oracle/lock), so this instance stays\n"
     )
+
+
+def lock_of(age: float) -> str:
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - age))
+    return json.dumps({"id": "1f", "operation": "patch", "holder": "me@laptop", "process": "1-2-3", "since": since})
+
+
+def test_a_lock_holds_as_long_as_an_operation_may_last(program: Any, seen: Seen, aws: Aws, tmp_path: Path) -> None:
+    aws.lock = lock_of(5.9 * 3600)
+    program.step(program.Host(str(tmp_path)), Keeper("replace"), program.Speaker())
+    assert aws.told == []
+
+
+@pytest.mark.parametrize("ran_here", [True, False])
+def test_a_lock_that_a_dead_controller_has_left_holds_nothing_up(
+    program: Any,
+    seen: Seen,
+    aws: Aws,
+    stood_by: Path,
+    tmp_path: Path,
+    ran_here: bool,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    aws.lock = lock_of(6.1 * 3600)
+    if not ran_here:
+        stood_by.unlink()
+    host, speaker = program.Host(str(tmp_path)), program.Speaker()
+    for _ in range(3):
+        program.step(host, Keeper("replace"), speaker)
+    assert len(aws.told) == (3 if ran_here else 0)
+    said = capsys.readouterr().err
+    assert said.count("chainlink-watch: the lock /nodeops/oracle/lock is older than 6 hours, so whoever took it") == 1
 
 
 # What the file says of an instance on which the node has never run; None where there is no file.
