@@ -134,6 +134,11 @@ release:
   returned: without O(hosts)
   type: str
   sample: 2.46.0
+started:
+  description: When the container was last started, in seconds since 1970, or null where there is none.
+  returned: without O(hosts)
+  type: float
+  sample: 1795334877.0
 lease:
   description: The lease in the database, or null where it could not be read or does not exist yet.
   returned: without O(hosts)

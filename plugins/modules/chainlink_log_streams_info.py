@@ -56,7 +56,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Prove that both nodes' logs arrive
+- name: Prove that a node's log has arrived since its container was started
+  nodeops.chainlink.chainlink_log_streams_info:
+    region: eu-central-1
+    log_group: /oracle/node
+    log_streams: [i-0123456789abcdef0]
+    since: "{{ health.started }}"
+
+- name: Prove that both nodes' logs have ever arrived
   nodeops.chainlink.chainlink_log_streams_info:
     region: eu-central-1
     log_group: /oracle/node
@@ -91,16 +98,33 @@ def newest_events(client: object, log_group: str, log_streams: list[str], since:
     newest: dict[str, float] = {}
     for stream in log_streams:
         try:
-            answer = client.get_log_events(  # type: ignore[attr-defined]
-                logGroupName=log_group, logStreamName=stream, limit=1, startFromHead=False, startTime=int(since * 1000)
-            )
+            moment = newest_event(client, log_group, stream, since)
         except ClientError as error:
             if error.response["Error"]["Code"] == "ResourceNotFoundException":
                 continue
             raise
-        if answer["events"]:
-            newest[stream] = answer["events"][-1]["timestamp"] / 1000
+        if moment is not None:
+            newest[stream] = moment
     return newest
+
+
+def newest_event(client: object, log_group: str, stream: str, since: float) -> float | None:
+    """Return the moment of the newest event of a stream since ``since``, or None.
+
+    A page may be empty although there are events: only a token that comes again says that there are no more.
+    """
+    asked: dict[str, object] = {
+        **{"logGroupName": log_group, "logStreamName": stream},
+        **{"limit": 1, "startFromHead": False, "startTime": int(since * 1000)},
+    }
+    while True:
+        answer = client.get_log_events(**asked)  # type: ignore[attr-defined]
+        if answer["events"]:
+            return float(answer["events"][-1]["timestamp"]) / 1000
+        token = answer.get("nextBackwardToken")
+        if token is None or token == asked.get("nextToken"):
+            return None
+        asked["nextToken"] = token
 
 
 def main() -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 
 import pytest
@@ -45,7 +46,9 @@ def test_container_is_confined(estate: Estate) -> None:
         status = host.check_output("cat /proc/$(docker inspect --format '{{.State.Pid}}' chainlink)/status")
         fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
         limits = host.check_output("cat /proc/$(docker inspect --format '{{.State.Pid}}' chainlink)/limits")
-        assert "unlimited" not in next(line for line in limits.splitlines() if line.startswith("Max open files"))
+        limit = {name: values.split() for name, values in re.findall(r"^(Max [a-z ]+?)  +(.*)$", limits, re.MULTILINE)}
+        assert limit["Max open files"][:2] == ["16384", "16384"]
+        assert limit["Max core file size"][:2] == ["0", "0"]
         assert fields["Uid"].split() == ["14933"] * 4
         assert int(fields["CapBnd"], 16) == 0
         assert fields["NoNewPrivs"] == "1"

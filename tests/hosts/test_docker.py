@@ -24,12 +24,9 @@ def test_the_socket_stays_roots_at_boot(hosts: Hosts) -> None:
     assert hosts.succeeds("node", "systemctl show docker.socket --property=SocketGroup --value") == "root\n"
 
 
-def test_a_container_gains_no_privileges_and_has_limits(hosts: Hosts) -> None:
-    answer = hosts.succeeds("node", f"docker run --rm {PROBE} /bin/cat /proc/self/status /proc/self/limits")
+def test_a_container_gains_no_privileges(hosts: Hosts) -> None:
+    answer = hosts.succeeds("node", f"docker run --rm {PROBE} /bin/cat /proc/self/status")
     assert re.search(r"^NoNewPrivs:\s+1$", answer, re.MULTILINE)
-    assert re.search(r"^Max open files\s+16384\s+16384", answer, re.MULTILINE)
-    assert re.search(r"^Max processes\s+4096\s+4096", answer, re.MULTILINE)
-    assert re.search(r"^Max core file size\s+0\s+0", answer, re.MULTILINE)
 
 
 def test_containers_do_not_reach_each_other(hosts: Hosts) -> None:

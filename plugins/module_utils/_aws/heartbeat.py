@@ -2,14 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A line a minute in the estate's log group, written by the host whose node serves.
+"""What the watch on a host writes in the estate's log group: a line a minute while its node serves, and calls for help.
 
-A filter counts these lines and an alarm misses them: so it is noticed that no node serves, whatever the reason. A node
-tells nothing of the kind by itself, and what its hosts may do already suffices.
+A filter counts the lines and an alarm misses them: so it is noticed that no node serves, whatever the reason. A node
+tells nothing of the kind by itself, and what its hosts may do already suffices. A call has the level of a node's
+critical lines, so the alarm that counts those tells of it.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from .errors import error_code, explain
@@ -34,8 +36,17 @@ class Heart:
 
 def beat(logs: Any, estate: str, instance_id: str, moment: float) -> None:
     """Write the line; moment in seconds since 1970. Raises AwsError."""
+    _write(logs, estate, instance_id, moment, LINE)
+
+
+def call_people(logs: Any, estate: str, instance_id: str, moment: float, reason: str) -> None:
+    """Write that an instance needs somebody to look at it; moment in seconds since 1970. Raises AwsError."""
+    _write(logs, estate, instance_id, moment, json.dumps({"watch": "helpless", "level": "crit", "msg": reason}))
+
+
+def _write(logs: Any, estate: str, instance_id: str, moment: float, line: str) -> None:
     where = {"logGroupName": f"/{estate}/node", "logStreamName": f"{instance_id}-watch"}
-    events = [{"timestamp": int(moment * 1000), "message": LINE}]
+    events = [{"timestamp": int(moment * 1000), "message": line}]
     try:
         try:
             logs.put_log_events(**where, logEvents=events)

@@ -13,6 +13,9 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 TIMEOUT_SECONDS = 5
+#: A server that vanishes without a word, with its zone, is given up after some 15 s; the kernel would wait for two
+#: hours, and statement_timeout is the server's. tcp_user_timeout, in ms, is for a question that has never arrived.
+ALIVE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 10000}
 APPLICATION_NAME = "nodeops.chainlink"
 
 # A node's sessions carry "Chainlink X.Y.Z | consumer | client id" as application name, cut off after 63 characters
@@ -208,6 +211,7 @@ def _session(url: str, options: str = "") -> Iterator[Any]:
     try:
         connection = psycopg2.connect(
             url,
+            **_alive(url),
             connect_timeout=TIMEOUT_SECONDS,
             application_name=APPLICATION_NAME,
             options=f"-c statement_timeout={TIMEOUT_SECONDS * 1000} {options}".rstrip(),
@@ -222,6 +226,12 @@ def _session(url: str, options: str = "") -> Iterator[Any]:
         raise DatabaseError(_words(error, url)) from error
     finally:
         connection.close()
+
+
+def _alive(url: str) -> dict[str, int]:
+    """What of ALIVE a URL does not say itself: psycopg2 prefers its arguments to the URL."""
+    own = parse_qs(urlsplit(url).query)
+    return {name: value for name, value in ALIVE.items() if name not in own}
 
 
 def _lease(cursor: Any) -> Lease | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._database.query import ALIVE
 from .._node.settings import DATABASE_CA_FILE, Database
 from . import throwaway
 
@@ -98,6 +99,7 @@ def _session(database: Database, master: Master) -> Iterator[Any]:
             password=master.password,
             sslmode="verify-full",
             sslrootcert=DATABASE_CA_FILE,
+            **ALIVE,
             connect_timeout=CONNECT_SECONDS,
             application_name=APPLICATION_NAME,
             options=f"-c statement_timeout={STATEMENT_SECONDS * 1000}",

@@ -9,8 +9,10 @@ It is one JSON document in the SSM parameter ``/nodeops/<estate>/lock``, which e
 
 from __future__ import annotations
 
+import calendar
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -19,6 +21,10 @@ from typing import Any
 OURS = "ours"
 TAKE_OVER = "take over"
 REFUSE = "refuse"
+
+#: No operation takes so long: what waits longest, backup, restore and the migrations of an upgrade, is given an hour at
+#: most for each step. A lock that is older has been left by a controller that died.
+LONGEST_SECONDS = 6 * 3600.0
 
 OPERATION = re.compile(r"[a-z][a-z_-]{1,30}")
 
@@ -83,6 +89,19 @@ def decide(found: Lock, wanted: Lock, take_over: str, is_running: Callable[[str]
     if same_holder and not is_running(found.process):
         return TAKE_OVER
     return REFUSE
+
+
+def is_left(text: str, now: float) -> bool:
+    """Whether the lock that a document holds is older than any operation; now in seconds since 1970.
+
+    Only for who acts without an operator, and does nothing that an operation undoes: an operation asks `decide`. What
+    cannot be read is not known to be old.
+    """
+    try:
+        since = calendar.timegm(time.strptime(parse(text).since, "%Y-%m-%dT%H:%M:%SZ"))
+    except ValueError:
+        return False
+    return now - since > LONGEST_SECONDS
 
 
 def refusal(estate: str, found: Lock) -> str:

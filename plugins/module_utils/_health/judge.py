@@ -43,6 +43,8 @@ class HostReport:
     findings: tuple[str, ...] = ()
     release: str | None = None
     lease: Lease | None = None
+    #: When the container was last started, in seconds since 1970.
+    started: float | None = None
 
     @property
     def failing(self) -> list[str]:
@@ -56,6 +58,7 @@ class HostReport:
             "failing": self.failing,
             "findings": list(self.findings),
             "release": self.release,
+            "started": self.started,
             "lease": None if self.lease is None else database_judge.lease_as_dict(self.lease),
         }
 
@@ -85,7 +88,7 @@ def judge_host(seen: Observation) -> HostReport:
     if not container.running:
         reason = f"the container is {container.status}, exit code {container.exit_code}"
         role = STARTING if container.status in ("created", "restarting") else FAILED
-        return HostReport(role, findings=(reason,), release=release, lease=seen.lease)
+        return HostReport(role, findings=(reason,), release=release, lease=seen.lease, started=container.started)
     if seen.health.status is not None:
         role, checks, findings = _judge_answer(seen.health.status, seen.health.body, seen.ready)
     elif seen.health.closed:
@@ -94,7 +97,7 @@ def judge_host(seen: Observation) -> HostReport:
     else:
         checks, findings = {}, [seen.health.error]
         role = _still(container.age)
-    return HostReport(role, checks, tuple(findings), release, seen.lease)
+    return HostReport(role, checks, tuple(findings), release, seen.lease, container.started)
 
 
 def judge_estate(hosts: Sequence[Mapping[str, Any]], least_standbys: int) -> EstateReport:

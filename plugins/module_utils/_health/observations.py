@@ -21,6 +21,8 @@ class Container:
     exit_code: int
     #: Seconds since it was last started; 0 where it never was.
     age: float
+    #: That moment, in seconds since 1970.
+    started: float | None = None
 
     @property
     def running(self) -> bool:

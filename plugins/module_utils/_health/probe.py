@@ -119,14 +119,15 @@ def parse_container(document: dict[str, Any], now: float) -> Container:
     state = document["State"]
     # RFC 3339 with nanoseconds and Z; the year is 0001 where the container was never started.
     match = re.match(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)", state["StartedAt"])
-    age = 0.0
+    started = None
     if match and match.group(1) != "0001":
         numbers = [int(number) for number in match.groups()]
-        started = datetime.datetime(*numbers, tzinfo=datetime.timezone.utc)  # type: ignore[arg-type, misc]
-        age = max(0.0, now - started.timestamp())
+        moment = datetime.datetime(*numbers, tzinfo=datetime.timezone.utc)  # type: ignore[arg-type, misc]
+        started = moment.timestamp()
     return Container(
         status=str(state["Status"]),
         image=str(document["Config"]["Image"]),
         exit_code=int(state["ExitCode"]),
-        age=age,
+        age=0.0 if started is None else max(0.0, now - started),
+        started=started,
     )

@@ -14,7 +14,9 @@ systemd starts a node anew that has ended. Two things it cannot see:
 
 The holder of a lease that runs is never touched, nor is a node that waits for it, nor one that an operator stopped. A
 host gives itself up only while another one holds the lease: what keeps every node from running, such as the database
-or a secret, no new host would mend, and so never both are replaced at once.
+or a secret, no new host would mend, and so never both are replaced at once. What keeps one from starting that the other
+has read long ago, such as the same secret, no new host would mend either: so chainlink-watch keeps a host on which the
+node has never served or stood by, and at most one is replaced in vain.
 """
 
 from __future__ import annotations

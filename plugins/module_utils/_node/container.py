@@ -22,6 +22,8 @@ USER_ID = 14933
 GROUP_ID = 14933
 STOP_SECONDS = 30
 PIDS_LIMIT = 1024
+#: More files and connections than a node opens. A process that leaks them must not take the host's.
+FILES_LIMIT = 16384
 MINIMUM_MEMORY_MIB = 2048
 #: What stays for the host: system, Docker Engine, agents.
 HOST_MEMORY_MIB = 1024
@@ -218,6 +220,12 @@ def _confinement(memory_mib: int) -> list[str]:
         f"{memory_mib}m",
         "--pids-limit",
         str(PIDS_LIMIT),
+        # Here and not in the engine's file, where Amazon Linux, which gives the engine such a flag, refuses them.
+        "--ulimit",
+        f"nofile={FILES_LIMIT}:{FILES_LIMIT}",
+        # A core dump would hold the node's keys.
+        "--ulimit",
+        "core=0:0",
         "--tmpfs",
         f"{ROOT_DIRECTORY}:rw,nosuid,nodev,noexec,size=256m,uid={USER_ID},gid={GROUP_ID},mode=0700",
         "--tmpfs",

@@ -24,12 +24,16 @@ def host_program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
     (library / "nodeops_chainlink").symlink_to(CHECKOUT / "plugins" / "module_utils")
     sys.path.insert(0, str(library))
 
+    loaded: list[str] = []
+
     def load(file_name: str) -> ModuleType:
         name = file_name.replace("-", "_")
         loader = importlib.machinery.SourceFileLoader(name, str(PROGRAMS / file_name))
         spec = importlib.util.spec_from_loader(name, loader)
         assert spec is not None
         module = importlib.util.module_from_spec(spec)
+        loaded.append(name)
+        sys.modules[name] = module  # dataclasses look there
         written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
         loader.exec_module(module)
         sys.dont_write_bytecode = written
@@ -37,5 +41,5 @@ def host_program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 
     yield load
     sys.path.remove(str(library))
-    for name in [name for name in sys.modules if name.split(".")[0] == "nodeops_chainlink"]:
+    for name in [name for name in sys.modules if name.split(".")[0] in ("nodeops_chainlink", *loaded)]:
         del sys.modules[name]

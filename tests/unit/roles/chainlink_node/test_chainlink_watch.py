@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -27,6 +29,7 @@ class Aws:
         self.lock: str | None = None
         self.refusal: Exception | None = None
         self.told: list[dict[str, Any]] = []
+        self.lines: list[tuple[str, str]] = []
 
     def region(self) -> str:
         return "eu-central-1"
@@ -50,9 +53,21 @@ class Aws:
             raise self.refusal
         self.told.append(arguments)
 
+    def put_log_events(self, **given: Any) -> None:
+        self.lines += [(given["logStreamName"], event["message"]) for event in given["logEvents"]]
+
 
 @pytest.fixture
-def aws(program: Any, monkeypatch: pytest.MonkeyPatch) -> Aws:
+def stood_by(program: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file that says on which instance the node has run; it has run on this one."""
+    path = tmp_path / "stood-by"
+    path.write_text("i-0123456789abcdef0")
+    monkeypatch.setattr(program, "STOOD_BY", str(path))
+    return path
+
+
+@pytest.fixture
+def aws(program: Any, stood_by: Path, monkeypatch: pytest.MonkeyPatch) -> Aws:
     stand_in = Aws()
     monkeypatch.setattr(program, "InstanceMetadata", lambda: stand_in)
     monkeypatch.setattr(program, "client", lambda _service, _region: stand_in)
@@ -140,6 +155,134 @@ def test_an_instance_stays_while_an_operation_is_under_way(
     )
 
 
+def lock_of(age: float) -> str:
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - age))
+    return json.dumps({"id": "1f", "operation": "patch", "holder": "me@laptop", "process": "1-2-3", "since": since})
+
+
+def test_a_lock_holds_as_long_as_an_operation_may_last(program: Any, seen: Seen, aws: Aws, tmp_path: Path) -> None:
+    aws.lock = lock_of(5.9 * 3600)
+    program.step(program.Host(str(tmp_path)), Keeper("replace"), program.Speaker())
+    assert aws.told == []
+
+
+@pytest.mark.parametrize("ran_here", [True, False])
+def test_a_lock_that_a_dead_controller_has_left_holds_nothing_up(
+    program: Any,
+    seen: Seen,
+    aws: Aws,
+    stood_by: Path,
+    tmp_path: Path,
+    ran_here: bool,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    aws.lock = lock_of(6.1 * 3600)
+    if not ran_here:
+        stood_by.unlink()
+    host, speaker = program.Host(str(tmp_path)), program.Speaker()
+    for _ in range(3):
+        program.step(host, Keeper("replace"), speaker)
+    assert len(aws.told) == (3 if ran_here else 0)
+    said = capsys.readouterr().err
+    assert said.count("chainlink-watch: the lock /nodeops/oracle/lock is older than 6 hours, so whoever took it") == 1
+
+
+# What the file says of an instance on which the node has never run; None where there is no file.
+TEST_NEVER_RAN = [None, "", "i-0fedcba9876543210"]
+
+
+@pytest.mark.parametrize("content", TEST_NEVER_RAN)
+def test_an_instance_on_which_the_node_never_ran_stays_and_people_are_called(
+    program: Any,
+    seen: Seen,
+    aws: Aws,
+    stood_by: Path,
+    tmp_path: Path,
+    content: str | None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if content is None:
+        stood_by.unlink()
+    else:
+        stood_by.write_text(content)
+    speaker = program.Speaker()
+    for _ in range(2):
+        assert program.step(program.Host(str(tmp_path)), Keeper("replace"), speaker) == program.AGAIN_SECONDS
+    assert aws.told == []
+    assert capsys.readouterr().err == (
+        "chainlink-watch: the node has not run here since this instance was launched, so another instance may not "
+        "help, and this one stays\n"
+    )
+    # What the alarm on critical lines counts, as long as it lasts.
+    line = '{"watch": "helpless", "level": "crit", "msg": "canary-free reason"}'
+    assert aws.lines == [("i-0123456789abcdef0-watch", line)] * 2
+
+
+def test_nobody_is_called_about_a_new_instance_while_an_operation_is_under_way(
+    program: Any, seen: Seen, aws: Aws, stood_by: Path, tmp_path: Path
+) -> None:
+    aws.lock = "{}"
+    stood_by.unlink()
+    program.step(program.Host(str(tmp_path)), Keeper("replace"), program.Speaker())
+    assert (aws.told, aws.lines) == ([], [])
+
+
+# (role that is seen, what the file says before, and after)
+TEST_REMEMBERS = [
+    ("active", None, "i-0123456789abcdef0"),
+    ("standby", None, "i-0123456789abcdef0"),
+    ("standby", "i-0fedcba9876543210", "i-0123456789abcdef0"),
+    ("migrating", None, None),
+    ("starting", None, None),
+    ("failed", "i-0fedcba9876543210", "i-0fedcba9876543210"),
+    ("down", None, None),
+]
+
+
+@pytest.mark.parametrize(("role", "before", "after"), TEST_REMEMBERS)
+def test_a_node_that_runs_is_remembered(
+    program: Any,
+    aws: Aws,
+    stood_by: Path,
+    tmp_path: Path,
+    role: str,
+    before: str | None,
+    after: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if before is None:
+        stood_by.unlink()
+    else:
+        stood_by.write_text(before)
+    host = program.Host(str(tmp_path))
+    monkeypatch.setattr(host, "look", lambda: SimpleNamespace(at=100.0, report=SimpleNamespace(role=role)))
+    program.step(host, Keeper("nothing"), program.Speaker())
+    assert (stood_by.read_text() if stood_by.exists() else None) == after
+
+
+def test_what_cannot_be_remembered_is_told_and_keeps_nothing_from_being_watched(
+    program: Any,
+    aws: Aws,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(program, "STOOD_BY", str(tmp_path / "absent" / "stood-by"))
+    host = program.Host(str(tmp_path))
+    monkeypatch.setattr(host, "look", lambda: SimpleNamespace(at=100.0, report=SimpleNamespace(role="active")))
+    speaker = program.Speaker()
+    for _ in range(2):
+        assert program.step(host, Keeper("nothing"), speaker) == program.PAUSE_SECONDS
+    assert capsys.readouterr().err == (
+        f"chainlink-watch: could not write {tmp_path}/absent/stood-by: No such file or directory\n"
+    )
+    assert [stream for stream, _line in aws.lines] == ["i-0123456789abcdef0-watch"]
+
+
+def test_images_do_not_have_what_it_remembers(program: Any, host_program: Callable[[str], Any]) -> None:
+    assert program.STOOD_BY in host_program("chainlink-image").TAKEN
+
+
 def test_a_refusal_of_aws_is_told_and_survived(
     program: Any, seen: Seen, aws: Aws, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -161,14 +304,12 @@ def test_a_systemd_that_does_not_answer_is_told(
 def test_a_node_that_serves_is_told_of_once_a_minute(
     program: Any, seen: Seen, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines: list[str] = []
-    monkeypatch.setattr(aws, "put_log_events", lambda **given: lines.append(given["logStreamName"]), raising=False)
     host = program.Host(str(tmp_path))
     report = SimpleNamespace(role="active")
     monkeypatch.setattr(host, "look", lambda: SimpleNamespace(at=100.0, report=report))
     for _ in range(2):
         assert program.step(host, Keeper("nothing"), program.Speaker()) == program.PAUSE_SECONDS
-    assert lines == ["i-0123456789abcdef0-watch"]
+    assert aws.lines == [("i-0123456789abcdef0-watch", '{"watch":"active"}')]
 
 
 def test_a_line_that_cannot_be_written_keeps_nothing_from_being_watched(
@@ -179,6 +320,10 @@ def test_a_line_that_cannot_be_written_keeps_nothing_from_being_watched(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    def refuse(**_given: Any) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(aws, "put_log_events", refuse)
     host = program.Host(str(tmp_path))
     monkeypatch.setattr(host, "look", lambda: SimpleNamespace(at=100.0, report=SimpleNamespace(role="active")))
     assert program.step(host, Keeper("nothing"), program.Speaker()) == program.PAUSE_SECONDS

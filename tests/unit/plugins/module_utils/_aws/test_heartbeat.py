@@ -51,6 +51,13 @@ def test_the_first_line_makes_its_stream() -> None:
     assert logs.calls == [LINE, CREATE, LINE, LINE]
 
 
+def test_a_call_has_the_level_that_the_alarm_counts() -> None:
+    logs = Logs()
+    heartbeat.call_people(logs, "oracle", "i-1", 12.5, 'a "reason"')
+    message = '{"watch": "helpless", "level": "crit", "msg": "a \\"reason\\""}'
+    assert logs.calls == [("put", [{"timestamp": 12500, "message": message}])]
+
+
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException"])
 def test_a_refusal_is_told_in_the_operators_words(code: str) -> None:
     with pytest.raises(AwsError, match="could not write to log group /oracle/node"):

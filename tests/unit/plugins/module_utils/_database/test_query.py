@@ -9,6 +9,7 @@ import socket
 from typing import Any
 
 import psycopg2
+import psycopg2.extensions
 import pytest
 from ansible_collections.nodeops.chainlink.plugins.module_utils._database import query
 
@@ -76,6 +77,39 @@ def test_a_failing_question_closes_the_connection(connect: Any) -> None:
         query.lease(URL)
     assert str(caught.value) == "canceling statement due to statement timeout"
     assert connection.closed
+
+
+# (what stands in the URL, what is asked for of it)
+TEST_ALIVE: list[tuple[str, dict[str, Any]]] = [
+    (
+        "",
+        {
+            "keepalives_idle": "5",
+            "keepalives_interval": "5",
+            "keepalives_count": "2",
+            "tcp_user_timeout": "10000",
+        },
+    ),
+    ("&keepalives_idle=60", {"keepalives_idle": "60", "keepalives_interval": "5", "tcp_user_timeout": "10000"}),
+    ("&tcp_user_timeout=0", {"keepalives_idle": "5", "tcp_user_timeout": "0"}),
+]
+
+
+@pytest.mark.parametrize(("own", "expected"), TEST_ALIVE)
+def test_a_server_that_vanishes_is_given_up(
+    connect: Any, monkeypatch: pytest.MonkeyPatch, own: str, expected: dict[str, Any]
+) -> None:
+    connection, asked = connect((False,)), []
+
+    def note(url: str, **options: Any) -> Connection:
+        # libpq refuses what it does not know.
+        asked.append(psycopg2.extensions.parse_dsn(psycopg2.extensions.make_dsn(url, **options)))
+        return connection
+
+    monkeypatch.setattr(psycopg2, "connect", note)
+    query.lease(URL + own)
+    assert {name: asked[0][name] for name in expected} == expected
+    assert asked[0]["sslmode"] == "verify-full"
 
 
 def test_no_error_holds_the_password(monkeypatch: pytest.MonkeyPatch) -> None:

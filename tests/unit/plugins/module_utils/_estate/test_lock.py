@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import datetime
+
 import pytest
 from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import lock
 
@@ -39,6 +42,23 @@ def test_a_lock_survives_its_document() -> None:
 def test_parse_refuses(text: str) -> None:
     with pytest.raises(lock.LockError, match="cannot be read"):
         lock.parse(text)
+
+
+# (what the parameter holds, at which moment of that day in UTC)
+TEST_IS_LEFT = [
+    (lock.to_json(FOREIGN), "13:59:59", False),
+    (lock.to_json(FOREIGN), "14:00:01", True),
+    # A clock that is behind.
+    (lock.to_json(FOREIGN), "07:00:00", False),
+    (lock.to_json(dataclasses.replace(FOREIGN, since="long ago")), "23:00:00", False),
+    ("{}", "23:00:00", False),
+]
+
+
+@pytest.mark.parametrize(("text", "moment", "expected"), TEST_IS_LEFT)
+def test_is_left(text: str, moment: str, expected: bool) -> None:
+    now = datetime.fromisoformat(f"2026-11-28T{moment}+00:00").timestamp()
+    assert lock.is_left(text, now) == expected
 
 
 def test_a_refusal_says_who_since_when_and_what_to_do() -> None:

@@ -39,7 +39,7 @@ def lease(expires_in: float = 9.0, mine: bool | None = False, own_sessions: int 
 
 
 def seen(health: HttpAnswer = CLOSED, ready: HttpAnswer = CLOSED, **more: Any) -> Observation:
-    container = Container("running", IMAGE, 0, more.pop("age", 30.0))
+    container = Container("running", IMAGE, 0, more.pop("age", 30.0), 1795334877.0)
     return Observation(more.pop("container", container), health, ready, more.pop("lease", lease()), **more)
 
 
@@ -265,6 +265,7 @@ def test_as_dict() -> None:
         "failing": ["HeadReporter"],
         "findings": [],
         "release": "2.46.0",
+        "started": 1795334877.0,
         "lease": {
             "client_id": "6f1a8f1e",
             "expires_in": 9.25,

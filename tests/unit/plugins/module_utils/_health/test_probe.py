@@ -130,7 +130,7 @@ def test_inspect_without_an_engine(tmp_path: Path) -> None:
 
 
 def test_parse_container() -> None:
-    assert probe.parse_container(DOCUMENT, STARTED + 60) == Container("running", IMAGE, 0, 60.0)
+    assert probe.parse_container(DOCUMENT, STARTED + 60) == Container("running", IMAGE, 0, 60.0, STARTED)
     assert probe.parse_container(DOCUMENT, STARTED - 60).age == 0.0
     never = {**DOCUMENT, "State": {"Status": "created", "ExitCode": 128, "StartedAt": "0001-01-01T00:00:00Z"}}
     assert probe.parse_container(never, STARTED) == Container("created", IMAGE, 128, 0.0)
