@@ -60,8 +60,16 @@ options:
       - Checks also fail for reasons outside, such as an RPC endpoint that is down. So compare with how many failed
         before.
     type: int
+  ready:
+    description:
+      - Whether an active node must be ready, that is, C(/readyz) says so and C(/health) can be read. Failing checks
+        do not count.
+      - A node that has just become active looks at itself every 15 seconds only, and may not be ready for so long.
+      - With O(hosts), whether the active host must be ready for the estate to be whole.
+    type: bool
+    default: false
   wait:
-    description: Whether to wait until the host has an expected role.
+    description: Whether to wait until the host has an expected role, and is what O(most_failing) and O(ready) ask for.
     type: bool
     default: false
   timeout:
@@ -75,7 +83,7 @@ options:
   hosts:
     description:
       - Reports of all hosts of an estate, as this module returned them on each host.
-      - When given, nothing is looked at; the options for a host have no effect.
+      - When given, nothing is looked at; the options for a host have no effect, but for O(ready).
     type: list
     elements: dict
   least_standbys:
@@ -90,6 +98,7 @@ EXAMPLES = r"""
 - name: Wait until the node has a role
   nodeops.chainlink.chainlink_health:
     expected_role: [active, standby]
+    ready: true
     wait: true
     timeout: 300
   register: health
@@ -97,6 +106,7 @@ EXAMPLES = r"""
 - name: Prove that exactly one node is active and the others stand by
   nodeops.chainlink.chainlink_health:
     hosts: "{{ groups['nodes'] | map('extract', hostvars, 'health') | list }}"
+    ready: true
   delegate_to: localhost
   run_once: true
 """
@@ -210,9 +220,17 @@ def host_name(launch_file: str) -> str:
         return socket.gethostname()
 
 
-def is_wanted(report: judge.HostReport, expected: list[str], most_failing: int | None) -> bool:
+def is_wanted(report: judge.HostReport, expected: list[str], params: dict[str, Any]) -> bool:
     """Whether a report is what was asked for."""
-    return report.role in expected and (most_failing is None or len(report.failing) <= most_failing)
+    if report.role not in expected or (params["ready"] and report.role == judge.ACTIVE and report.findings):
+        return False
+    return params["most_failing"] is None or len(report.failing) <= params["most_failing"]
+
+
+def in_words(expected: list[str], params: dict[str, Any]) -> str:
+    """What was asked for."""
+    words = " or ".join(f"{role} and ready" if params["ready"] and role == judge.ACTIVE else role for role in expected)
+    return words + ("" if params["most_failing"] is None else f" with at most {params['most_failing']} failing checks")
 
 
 def look(params: dict[str, Any], expected: list[str]) -> tuple[judge.HostReport, int]:
@@ -221,7 +239,7 @@ def look(params: dict[str, Any], expected: list[str]) -> tuple[judge.HostReport,
     while True:
         report = judge.judge_host(probe.observe(params["url"], params["container"], params["directory"]))
         waited = time.monotonic() - began
-        if not params["wait"] or is_wanted(report, expected, params["most_failing"]):
+        if not params["wait"] or is_wanted(report, expected, params):
             return report, int(waited)
         if waited + params["delay"] > params["timeout"]:
             return report, int(waited)
@@ -237,6 +255,7 @@ def main() -> None:
             "launch_file": {"type": "path", "default": host.LAUNCH_FILE},
             "expected_role": {"type": "list", "elements": "str", "choices": list(judge.ROLES), "default": []},
             "most_failing": {"type": "int"},
+            "ready": {"type": "bool", "default": False},
             "wait": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 120},
             "delay": {"type": "int", "default": 2},
@@ -247,7 +266,7 @@ def main() -> None:
     )
     params = module.params
     if params["hosts"] is not None:
-        estate = judge.judge_estate(params["hosts"], params["least_standbys"])
+        estate = judge.judge_estate(params["hosts"], params["least_standbys"], params["ready"])
         summary = {"active": estate.active, "standby": estate.standby, "findings": estate.findings}
         if estate.findings:
             module.fail_json(msg="The estate is not whole: " + "; ".join(estate.findings), **summary)
@@ -257,9 +276,8 @@ def main() -> None:
     expected = params["expected_role"] or ([judge.ACTIVE, judge.STANDBY] if params["wait"] else [])
     report, waited = look(params, expected)
     answer: dict[str, Any] = {"host": host_name(params["launch_file"]), **report.as_dict()}
-    if expected and not is_wanted(report, expected, params["most_failing"]):
-        limit = params["most_failing"]
-        wanted = " or ".join(expected) + ("" if limit is None else f" with at most {limit} failing checks")
+    if expected and not is_wanted(report, expected, params):
+        wanted = in_words(expected, params)
         module.fail_json(
             msg=f"{answer['host']} is not {wanted} after {waited} s; last seen: {report.in_words()}", **answer
         )

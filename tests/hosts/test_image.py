@@ -54,9 +54,12 @@ def test_a_sealed_host_works_and_its_disk_has_no_identity(hosts: Hosts, identity
         assert hosts.succeeds("node", ON_DISK) == "0 /mnt/etc/machine-id\n"
         assert hosts.succeeds("node", "sha256sum /etc/machine-id /etc/ssh/ssh_host_*") in identity
         assert hosts.succeeds("node", "logger while-sealed; systemctl is-active docker") == "active\n"
+        # As an update of the server does it.
+        hosts.succeeds("node", "echo '# newer' > /etc/ssh/moduli.new && mv /etc/ssh/moduli.new /etc/ssh/moduli")
     finally:
         assert hosts.succeeds("node", "chainlink-image unseal") == "unsealed\n"
     assert hosts.succeeds("node", IDENTITY) == identity
+    assert hosts.succeeds("node", "cat /etc/ssh/moduli") == "# newer\n"
     journal = hosts.succeeds("node", "journalctl --sync; journalctl --no-pager --output=cat")
     assert "before-the-seal" in journal
     assert "while-sealed" in journal

@@ -100,10 +100,11 @@ def judge_host(seen: Observation) -> HostReport:
     return HostReport(role, checks, tuple(findings), release, seen.lease, container.started)
 
 
-def judge_estate(hosts: Sequence[Mapping[str, Any]], least_standbys: int) -> EstateReport:
+def judge_estate(hosts: Sequence[Mapping[str, Any]], least_standbys: int, ready: bool = False) -> EstateReport:
     """Whether an estate is whole: exactly one host active, every other standing by, and enough of those.
 
-    hosts: reports of chainlink_health, each with the name of its host.
+    hosts: reports of chainlink_health, each with the name of its host. ready: whether the active one must be ready,
+    too; a failover or an upgrade may be what it needs. Failing checks never count: each may have a reason outside.
     """
     names = [str(host.get("host") or f"host {number}") for number, host in enumerate(hosts, start=1)]
     roles = [str(host.get("role") or DOWN) for host in hosts]
@@ -121,6 +122,8 @@ def judge_estate(hosts: Sequence[Mapping[str, Any]], least_standbys: int) -> Est
             findings.append(
                 f"{name} stands by on a database that it cannot work on: {'; '.join(map(str, host['findings']))}"
             )
+        elif ready and host.get("findings"):
+            findings.append(f"{name} is active and not ready: {'; '.join(map(str, host['findings']))}")
     if len(by_role[STANDBY]) < least_standbys:
         findings.append(f"{len(by_role[STANDBY])} hosts stand by and it must be {least_standbys} at least")
     return EstateReport(by_role[ACTIVE], by_role[STANDBY], findings)

@@ -248,6 +248,8 @@ def _logging(launch: Launch) -> list[str]:
         "awslogs-stream": launch.instance_id,
         # Blocking, the default, stops the node whenever CloudWatch Logs cannot be reached.
         "mode": "non-blocking",
+        # Before 20.10.25 and 23.0.5 the driver drops whatever comes while 4096 events wait, whatever this says
+        # (github.com/moby/moby/issues/45217). Debian 12 has 20.10.24.
         "max-buffer-size": "16m",
     }
     vector = ["--log-driver", "awslogs"]

@@ -23,6 +23,7 @@ MIGRATING = Observation(CONTAINER, HttpAnswer(204), HttpAnswer(404), LEASE)
 FAILING = '{"data": [{"attributes": {"name": "EVM.1", "status": "failing"}}]}'
 DEGRADED = Observation(CONTAINER, HttpAnswer(207, FAILING), HttpAnswer(200), LEASE)
 ACTIVE = Observation(CONTAINER, HttpAnswer(200, FAILING.replace("failing", "passing")), HttpAnswer(200), LEASE)
+NOT_READY = Observation(CONTAINER, ACTIVE.health, HttpAnswer(503), LEASE)
 DOWN = Observation(None, HttpAnswer(), HttpAnswer(), LEASE)
 
 
@@ -62,6 +63,18 @@ TEST_HOST: list[tuple[dict[str, Any], list[Observation], int, str]] = [
     ({"wait": True, "expected_role": ["active"], "timeout": 300}, [STANDBY, ACTIVE], 0, "active"),
     ({"wait": True, "expected_role": ["active"]}, [DEGRADED], 0, "active"),
     ({"wait": True, "most_failing": 0}, [DEGRADED, DEGRADED, ACTIVE], 0, "active"),
+    # One that has just become active, or is sick: only who asks for a ready one waits for it.
+    ({"wait": True}, [NOT_READY], 0, "active"),
+    ({"wait": True, "ready": True}, [STANDBY], 0, "standby"),
+    ({"wait": True, "ready": True, "timeout": 20}, [NOT_READY] * 8 + [ACTIVE], 0, "active"),
+    ({"wait": True, "ready": True}, [DEGRADED], 0, "active"),
+    (
+        {"wait": True, "ready": True, "timeout": 20},
+        [NOT_READY],
+        1,
+        "node is not active and ready or standby after 20 s; "
+        "last seen: active (/readyz answers that the node is not ready)",
+    ),
     ({"expected_role": ["active"]}, [STANDBY], 1, "node is not active after 0 s; last seen: standby"),
     (
         {"wait": True, "timeout": 10},
@@ -123,6 +136,17 @@ def test_a_whole_estate(run_module: Any) -> None:
     answer = run_module(chainlink_health.main, {"hosts": hosts})
     assert (answer["rc"], answer["changed"]) == (0, False)
     assert (answer["active"], answer["standby"], answer["findings"]) == (["a"], ["b"], [])
+
+
+@pytest.mark.parametrize("ready", [False, True])
+def test_an_estate_whose_active_node_is_not_ready(run_module: Any, ready: bool) -> None:
+    hosts = [
+        {"host": "b", "role": "standby"},
+        {"host": "a", "role": "active", "findings": ["one", "two"], "failing": ["EVM.1"]},
+    ]
+    answer = run_module(chainlink_health.main, {"hosts": hosts, "ready": ready})
+    assert (answer["rc"], answer["active"]) == (int(ready), ["a"])
+    assert answer.get("msg") == ("The estate is not whole: a is active and not ready: one; two" if ready else None)
 
 
 def test_an_estate_with_two_actives(run_module: Any) -> None:

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import importlib.machinery
 import importlib.util
+import json
 import re
 import sys
 from fnmatch import fnmatch
@@ -104,6 +106,61 @@ def test_what_is_put_back_joins_what_has_come_meanwhile(program: ModuleType, tmp
     assert (place / "file").stat().st_mode & 0o777 == 0o600
     program.put_back(str(kept / "file"), str(place / "new"))
     assert (place / "new").read_text() == "old"
+
+
+def test_what_changes_while_a_host_is_sealed_is_kept(
+    program: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when an update of openssh-server comes in between: /etc/ssh is mounted over as a whole."""
+    disk, kept = tmp_path / "ssh", tmp_path / "kept"
+    copy = kept / "veil-0"
+    for folder in (disk, copy):
+        (folder / "sshd_config.d").mkdir(parents=True)
+        (folder / "moduli").write_text("old")
+        (folder / "ssh_config").write_text("same")
+        (folder / "sshd_config.d" / "removed.conf").write_text("old")
+        (folder / "becomes_a_folder").write_text("old")
+        (folder / "becomes_a_link").write_text("old")
+    # The disk has lost this.
+    (copy / "ssh_host_ed25519_key").write_text("key")
+    (copy / "ssh_host_ed25519_key").chmod(0o600)
+    # Meanwhile:
+    (copy / "moduli").write_text("new")
+    (copy / "sshd_config.d" / "removed.conf").unlink()
+    (copy / "sshd_config.d" / "come.conf").write_text("come")
+    (copy / "becomes_a_folder").unlink()
+    (copy / "becomes_a_folder").mkdir()
+    (copy / "becomes_a_link").unlink()
+    (copy / "becomes_a_link").symlink_to("moduli")
+    entry = {"path": str(disk), "copy": str(copy), "veiled": ["ssh_host_*"]}
+    (kept / "entries.json").write_text(json.dumps([entry]))
+    real_run, commands = program.run, []
+
+    def run(*command: str) -> str:
+        commands.append(command)
+        return str(real_run(*command)) if command[0] in ("cp", "sync") else ""
+
+    monkeypatch.setattr(program, "run", run)
+    monkeypatch.setattr(program, "KEPT", str(kept))
+    monkeypatch.setattr(program, "JOURNAL", str(tmp_path / "none"))
+    monkeypatch.setattr(program, "underneath", contextlib.nullcontext)
+    monkeypatch.setattr(program.os.path, "ismount", lambda _path: True)
+    program.unseal()
+    monkeypatch.undo()
+    found = {
+        str(path.relative_to(disk)): path.read_text() for path in disk.rglob("*") if path.is_file() or path.is_symlink()
+    }
+    assert found == {
+        "moduli": "new",
+        "ssh_config": "same",
+        "ssh_host_ed25519_key": "key",
+        "sshd_config.d/come.conf": "come",
+        "becomes_a_link": "new",
+    }
+    assert (disk / "becomes_a_folder").is_dir()
+    assert (disk / "becomes_a_link").is_symlink()
+    assert (disk / "ssh_host_ed25519_key").stat().st_mode & 0o777 == 0o600
+    assert commands[-2:] == [("umount", "--lazy", str(disk)), ("umount", "--lazy", str(kept))]
 
 
 def test_the_plan_has_what_there_is(program: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -254,6 +254,13 @@ def test_judge_estate(hosts: list[dict[str, Any]], active: list[str], standby: l
     assert judge.judge_estate(hosts, 1) == judge.EstateReport(active, standby, findings)
 
 
+def test_what_speaks_against_the_active_host_counts_where_it_must_be_ready() -> None:
+    hosts = [host("a", "active", "one", "two"), host("b", "standby")]
+    assert judge.judge_estate(hosts, 1).findings == []
+    assert judge.judge_estate(hosts, 1, ready=True).findings == ["a is active and not ready: one; two"]
+    assert judge.judge_estate([{**host("a", "active"), "failing": ["EVM.1"]}], 0, ready=True).findings == []
+
+
 def test_one_host_alone_can_be_an_estate() -> None:
     assert judge.judge_estate([host("a", "active")], 0).findings == []
 
