@@ -77,6 +77,15 @@ def stop_rotation(region: Region) -> None:
     kms.disable_key_rotation(KeyId=kms.describe_key(KeyId=f"alias/{ESTATE}")["KeyMetadata"]["KeyId"])
 
 
+def close_key(region: Region) -> None:
+    """Edit the key's policy: let no service write to the topics with it."""
+    kms = region.client("kms")
+    key = kms.describe_key(KeyId=f"alias/{ESTATE}")["KeyMetadata"]["KeyId"]
+    policy = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+    policy["Statement"] = [one for one in policy["Statement"] if one["Sid"] != "ServicesWriteToTheTopics"]
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policy))
+
+
 def widen_policy(region: Region) -> None:
     """Let the nodes read every secret."""
     everything = {"Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*"}
@@ -200,6 +209,7 @@ DRIFTS = [
     Drift(lose_subnet_tag, "Create two public and two private subnets in two zones"),
     Drift(lose_secret_tag, "Store each secret that does not exist yet"),
     Drift(stop_rotation, "Create the estate's key, rotated every year"),
+    Drift(close_key, "Create the estate's key, rotated every year"),
     Drift(widen_policy, "Allow a node its own secrets, record and logs"),
     Drift(allow_by_hand, "Take away what else the hosts were allowed"),
     Drift(lose_network_settings, "Keep the network"),
