@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nodeops_lab.certificates import Authority
@@ -68,7 +68,7 @@ EXISTING_POLICY = OPERATOR_POLICIES / "existing-network" / "existing-network.jso
 
 
 def shared_network(region: Region, name: str) -> Prepared:
-    """Make a network as another team would: three zones, one NAT gateway, tags of its own."""
+    """Make a network as another team would: three zones, one NAT gateway, tags of its own, and more addresses later."""
     ec2 = region.client("ec2")
 
     def tagged(kind: str, label: str, **tags: str) -> list[dict[str, Any]]:
@@ -78,14 +78,15 @@ def shared_network(region: Region, name: str) -> Prepared:
     vpc = ec2.create_vpc(CidrBlock="10.200.0.0/16", TagSpecifications=tagged("vpc", "network", team="platform"))
     vpc_id = vpc["Vpc"]["VpcId"]
     ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsHostnames={"Value": True})
+    ec2.associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock="10.201.0.0/16")
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc_id)
     subnets: dict[str, list[str]] = {"public": [], "private": []}
     for number, zone in enumerate("abc"):
-        for offset, (tier, made) in enumerate(subnets.items()):
+        for block, (tier, made) in zip(("10.200", "10.201"), subnets.items(), strict=True):
             subnet = ec2.create_subnet(
                 VpcId=vpc_id,
-                CidrBlock=f"10.200.{2 * number + offset}.0/24",
+                CidrBlock=f"{block}.{number}.0/24",
                 AvailabilityZone=f"{region.name}{zone}",
                 TagSpecifications=tagged("subnet", f"{tier}-{zone}", tier=tier),
             )["Subnet"]["SubnetId"]
@@ -104,6 +105,11 @@ def shared_network(region: Region, name: str) -> Prepared:
     for placeholder, value in known.items():
         document = document.replace(placeholder, value)
     return Prepared(policies={f"{name}-operator-existing-network": document})
+
+
+def shared_network_and_certificate(region: Region, name: str) -> Prepared:
+    """Make a network as another team would, and a certificate."""
+    return replace(shared_network(region, name), variables=certificate_of_somebody(region, name).variables)
 
 
 def session_programs(region: Region, name: str) -> Prepared:
@@ -420,8 +426,10 @@ VARIANTS = [
             "estate_network_endpoints": ["logs", "secretsmanager"],
             "estate_network_flow_logs": "all",
             "estate_bastion_count": 2,
+            "estate_ui_domain": "chainlink.within.test",
         },
         {
+            **(inside := user_interface("*.within.test")),
             "vpc": None,
             "alarm": {"{estate}-ports-nat-{a}": None, "{estate}-ports-nat-{b}": None},
             "internet_gateway": None,
@@ -438,11 +446,28 @@ VARIANTS = [
             "security_group": {
                 "{estate}-bastion": {
                     "vpc": "shared-network",
-                    "egress": ["tcp 22 10.200.0.0/16", "tcp 443 0.0.0.0/0", "tcp 80 0.0.0.0/0"],
+                    "egress": [
+                        "tcp 22 10.200.0.0/16",
+                        "tcp 22 10.201.0.0/16",
+                        "tcp 443 0.0.0.0/0",
+                        "tcp 80 0.0.0.0/0",
+                    ],
                 },
                 "{estate}-node": {
                     "vpc": "shared-network",
-                    "egress": ["tcp 443 0.0.0.0/0", "tcp 5432 10.200.0.0/16", "tcp 80 0.0.0.0/0"],
+                    "ingress": inside["security_group"]["{estate}-node"]["ingress"],
+                    "egress": [
+                        "tcp 443 0.0.0.0/0",
+                        "tcp 5432 10.200.0.0/16",
+                        "tcp 5432 10.201.0.0/16",
+                        "tcp 80 0.0.0.0/0",
+                    ],
+                },
+                # The nodes are in the addresses that were added.
+                "{estate}-ui": {
+                    **inside["security_group"]["{estate}-ui"],
+                    "vpc": "shared-network",
+                    "egress": ["tcp 6688 10.200.0.0/16", "tcp 6688 10.201.0.0/16"],
                 },
                 "{estate}-database": {"vpc": "shared-network"},
                 "{estate}-endpoints": {**ENDPOINT_GROUP, "vpc": "shared-network"},
@@ -450,10 +475,16 @@ VARIANTS = [
             "database_subnet_group": {"{estate}-database": {"subnets": SHARED_SUBNETS}},
             "group": {
                 "{estate}-bastion": {"size": [2, 2, 2], "subnets": ["shared-public-a", "shared-public-b"]},
-                "{estate}-node": {"subnets": SHARED_SUBNETS},
+                "{estate}-node": {"subnets": SHARED_SUBNETS, "target_groups": ["{estate}-ui"]},
+            },
+            "load_balancer": {
+                "{estate}-ui": {
+                    **inside["load_balancer"]["{estate}-ui"],
+                    "subnets": ["shared-public-a", "shared-public-b"],
+                }
             },
         },
-        prepare=shared_network,
+        prepare=shared_network_and_certificate,
         long=True,
     ),
     # No bastion, one NAT gateway, and sessions of Systems Manager through endpoints.

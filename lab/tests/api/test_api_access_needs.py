@@ -526,7 +526,13 @@ TEST_NEEDS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
         "devops-guru",
         "update_resource_collection",
         {"Action": "ADD", "ResourceCollection": {"Tags": [{"AppBoundaryKey": "devops-guru-x", "TagValues": ["v"]}]}},
-        [("devops-guru:UpdateResourceCollection", "*")],
+        [
+            ("devops-guru:UpdateResourceCollection", "*"),
+            (
+                "iam:CreateServiceLinkedRole",
+                f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/devops-guru.amazonaws.com/AWSServiceRoleForDevOpsGuru",
+            ),
+        ],
     ),
     (
         "route53",

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Services of which an estate uses little: ACM, Data Lifecycle Manager, CloudFormation, DevOps Guru.
 
-Source: Service Authorization Reference, the page of each.
+Source: Service Authorization Reference, the page of each; DevOps Guru user guide, "Using service-linked roles".
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from ..checks import Check, resources, service, simple
 from ..request import Call
-from .passing import pass_role
+from .passing import pass_role, service_linked_role
 
 _CERTIFICATE = "{CertificateArn}"
 CERTIFICATES = {
@@ -94,4 +94,6 @@ def cloudformation(call: Call) -> Iterable[Check]:
 @service("devops-guru")
 def devops_guru(call: Call) -> Iterable[Check]:
     """Return the checks of an operation of DevOps Guru."""
-    return simple(call, CHANNELS)
+    yield from simple(call, CHANNELS)
+    if call.operation == "UpdateResourceCollection":
+        yield from service_linked_role("devops-guru.amazonaws.com", "AWSServiceRoleForDevOpsGuru")
