@@ -84,8 +84,8 @@ def tag_everything(region: Region, estate: str) -> None:
         for item in look.all("backup", operation, member):
             if look.owned(item[name], {}):
                 region.client("backup").tag_resource(ResourceArn=item[arn], Tags={THEIRS: "platform"})
-    for item in _databases(look):
-        region.client("rds").add_tags_to_resource(ResourceName=item, Tags=[pair])
+    for database in _databases(look):
+        region.client("rds").add_tags_to_resource(ResourceName=database, Tags=[pair])
 
 
 def _databases(look: Look) -> list[str]:

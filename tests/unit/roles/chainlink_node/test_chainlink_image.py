@@ -24,7 +24,7 @@ ROLES_OF_HOSTS = ("chainlink_node", "host_docker", "host_hardening", "host_patch
 # What roles only look at, give a mode or create empty.
 NOT_WRITTEN = re.compile(
     r"/etc/(cron\S*|docker|g?shadow-?|nodeops|nodeops/hardened|profile|ssh/sshd_config\.d/?|sudoers\.d)"
-    r"|/etc/systemd/\S+\.d"
+    r"|/etc/systemd/(\S+\.d|system)|/usr/local/(lib/nodeops-chainlink|sbin)"
 )
 
 
