@@ -192,6 +192,7 @@ def test_upgrade(estate: Estate, kept: None) -> None:
     assert after["release"]["tag"] == NEW
     assert after["release"]["digest"].startswith("sha256:")
     assert after["previous"]["release"]["tag"] == BETWEEN
+    assert after["previous"]["begun"] < after["previous"]["ended"]
     assert "upgrade" not in after
 
 

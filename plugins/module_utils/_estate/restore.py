@@ -152,7 +152,9 @@ def _tag_at(record: Mapping[str, Any], wish: Wish) -> str | None:
     upgrade, previous = record.get("upgrade") or {}, record.get("previous") or {}
     if upgrade and wish.time < str(upgrade.get("begun")):
         return str(upgrade["from"]["tag"])
-    if previous and wish.time < str(previous.get("ended")):
+    # The database was migrated somewhere between the two, and the newer release runs on either. Older records know only
+    # the end.
+    if previous and wish.time < str(previous.get("begun") or previous.get("ended")):
         return str(previous["release"]["tag"])
     return str(record["release"]["tag"])
 

@@ -16,6 +16,7 @@ RUNNING = {"registry": "r", "repository": "c", "tag": "2.46.0", "digest": "sha25
 BEFORE = {"registry": "r", "repository": "c", "tag": "2.30.1", "digest": "sha256:old"}
 RECORD: dict[str, Any] = {"estate": "oracle", "release": RUNNING, "database": {"cluster": "oracle-database"}}
 UPGRADED = {**RECORD, "previous": {"release": BEFORE, "ended": "2026-11-28T10:00:00Z", "snapshot": "before"}}
+NOTED_TWICE = {**UPGRADED, "previous": {**UPGRADED["previous"], "begun": "2026-11-28T09:00:00Z"}}
 UPGRADING = {**RECORD, "upgrade": {"from": BEFORE, "begun": "2026-11-28T11:00:00Z", "snapshot": "before"}}
 RESTORING = {
     **RECORD,
@@ -60,6 +61,10 @@ TEST_PLAN: list[tuple[dict[str, Any], Any, Wish, tuple[str, str, str | None]]] =
     (RECORD, None, Wish(time="2026-11-28T09:30:00Z"), (NEW_CLUSTER, "2.46.0", "sha256:new")),
     (UPGRADED, None, Wish(time="2026-11-28T09:30:00Z"), (NEW_CLUSTER, "2.30.1", "sha256:old")),
     (UPGRADED, None, Wish(time="2026-11-28T10:30:00Z"), (NEW_CLUSTER, "2.46.0", "sha256:new")),
+    # Between the two the database may be migrated already.
+    (NOTED_TWICE, None, Wish(time="2026-11-28T08:59:59Z"), (NEW_CLUSTER, "2.30.1", "sha256:old")),
+    (NOTED_TWICE, None, Wish(time="2026-11-28T09:00:00Z"), (NEW_CLUSTER, "2.46.0", "sha256:new")),
+    (NOTED_TWICE, None, Wish(time="2026-11-28T09:59:59Z"), (NEW_CLUSTER, "2.46.0", "sha256:new")),
     (UPGRADING, None, Wish(time="2026-11-28T10:30:00Z"), (NEW_CLUSTER, "2.30.1", "sha256:old")),
     (UPGRADING, None, Wish(time="2026-11-21T00:00:00Z"), (NEW_CLUSTER, "2.30.1", "sha256:old")),
     # An interrupted one goes on with what it had noted.
