@@ -84,6 +84,16 @@ def test_no_play_leaves_modules_in_files() -> None:
     assert [name for name, play in plays() if play.get("vars", {}).get("ansible_pipelining") is not True] == []
 
 
+def test_a_restore_stops_no_node_before_its_release_is_known_to_run() -> None:
+    steps = [
+        task.get("ansible.builtin.include_role", {}).get("tasks_from")
+        for name, play in plays()
+        if name.startswith("restore.yml")
+        for task in play["tasks"]
+    ]
+    assert steps == ["abandon", "plan", "validate", "cluster", "stop", "switch", "watch", "finish"]
+
+
 def test_every_defect_of_the_quick_start_names_tests_that_exist() -> None:
     text = (TOP / "docs/quick-start-defects.md").read_text(encoding="utf-8")
     rows = [line.strip("|").split("|") for line in text.splitlines() if re.match(r"\| D\d", line)]

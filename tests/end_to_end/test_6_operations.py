@@ -226,6 +226,19 @@ def test_a_restore_says_what_will_be_lost_before_it_does_anything(estate: Estate
     assert estate.record == before
 
 
+def test_a_restore_with_a_release_that_nobody_has_stops_no_node(estate: Estate) -> None:
+    before = estate.record
+    wish = {
+        "estate_restore_time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "estate_restore_release": "2.46.99",
+    }
+    with HealthClient(estate) as client:
+        output = fail(estate, "restore", estate_restore_confirm=estate.name, **wish)
+    assert "Release 2.46.99, which fits the data, cannot be run" in output
+    assert client.outages == []
+    assert estate.record == before
+
+
 @pytest.mark.long
 def test_restore_to_a_point_in_time(estate: Estate) -> None:
     old_cluster = estate.record["database"]["cluster"]
