@@ -47,6 +47,12 @@ options:
     description: The release that the data are of, C(X.Y.Z).
     type: str
     default: ""
+  abandon:
+    description:
+      - Plan to leave a restore that has begun, instead of one that begins or goes on. Only while O(record) names the
+        old cluster; then C(cluster) is the one that was to be made, and C(release) the one that O(record) names.
+    type: bool
+    default: false
 seealso:
   - module: nodeops.chainlink.chainlink_upgrade_info
   - module: amazon.aws.rds_cluster
@@ -77,7 +83,7 @@ old_cluster:
   type: str
   sample: oracle-database
 release:
-  description: The release that the data are of, with registry, repository, tag and digest.
+  description: The release that the nodes will run, with registry, repository, tag and digest.
   returned: success
   type: dict
   sample: {"registry": "public.ecr.aws", "repository": "chainlink/chainlink", "tag": "2.46.0", "digest": null}
@@ -110,20 +116,26 @@ def main() -> None:
             "snapshot": {"type": "str", "default": ""},
             "time": {"type": "str", "default": ""},
             "release": {"type": "str", "default": ""},
+            "abandon": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
     params = module.params
-    plan = restore.plan(
-        params["record"],
-        next(iter(params["clusters"]), None),
-        next(iter(params["snapshots"]), None),
-        restore.Wish(params["snapshot"], params["time"], params["release"]),
-        datetime.now(timezone.utc),
-    )
+    wish = restore.Wish(params["snapshot"], params["time"], params["release"])
+    if params["abandon"]:
+        plan = restore.abandon(params["record"], wish)
+    else:
+        plan = restore.plan(
+            params["record"],
+            next(iter(params["clusters"]), None),
+            next(iter(params["snapshots"]), None),
+            wish,
+            datetime.now(timezone.utc),
+        )
     if plan.findings:
+        step = "be left" if params["abandon"] else "begin"
         module.fail_json(
-            msg="The restore cannot begin: " + "; ".join(plan.findings) + ". Nothing has been changed.",
+            msg=f"The restore cannot {step}: " + "; ".join(plan.findings) + ". Nothing has been changed.",
             findings=plan.findings,
         )
     module.exit_json(changed=False, **asdict(plan))

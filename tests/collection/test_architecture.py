@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,36 @@ def test_no_play_leaves_modules_in_files() -> None:
     """Whatever the operator's ansible.cfg says: Ansible's default writes modules to disks, passwords included."""
     assert len(plays()) > 40
     assert [name for name, play in plays() if play.get("vars", {}).get("ansible_pipelining") is not True] == []
+
+
+def test_a_restore_stops_no_node_before_its_release_is_known_to_run() -> None:
+    steps = [
+        task.get("ansible.builtin.include_role", {}).get("tasks_from")
+        for name, play in plays()
+        if name.startswith("restore.yml")
+        for task in play["tasks"]
+    ]
+    assert steps == ["abandon", "plan", "validate", "cluster", "stop", "switch", "watch", "finish"]
+
+
+def tasks_of(tasks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Every task, those in blocks too, which have what is said of their block."""
+    for task in tasks:
+        inner = [one for part in ("block", "rescue", "always") for one in task.get(part, [])]
+        yield from tasks_of([{"no_log": task.get("no_log", False), **one} for one in inner]) if inner else (task,)
+
+
+@pytest.mark.parametrize("path", sorted(TOP.glob("roles/*/tasks/*.yml")), ids=lambda path: str(path.relative_to(TOP)))
+def test_a_hidden_answer_is_told_without_its_secrets(path: Path) -> None:
+    """A task whose answer is hidden altogether says no cause when it fails: something that is not hidden must."""
+    text = path.read_text(encoding="utf-8")
+    hidden = [task for task in tasks_of(yaml.safe_load(text) or []) if task.get("no_log")]
+    untold = [
+        task["name"]
+        for task in hidden
+        if "register" not in task or not re.search(rf"(?<!register: )\b{task['register']}\b", text)
+    ]
+    assert untold == []
 
 
 def test_every_defect_of_the_quick_start_names_tests_that_exist() -> None:

@@ -233,6 +233,7 @@ def test_upgrade(estate: Estate, kept: None) -> None:
     assert after["release"]["tag"] == NEW
     assert after["release"]["digest"].startswith("sha256:")
     assert after["previous"]["release"]["tag"] == BETWEEN
+    assert after["previous"]["begun"] < after["previous"]["ended"]
     assert "upgrade" not in after
 
 
@@ -263,6 +264,19 @@ def test_a_restore_says_what_will_be_lost_before_it_does_anything(estate: Estate
     output = fail(estate, "restore", estate_restore_time=moment)
     assert f"would go back to {moment}" in output
     assert f"estate_restore_confirm={estate.name}" in output
+    assert estate.record == before
+
+
+def test_a_restore_with_a_release_that_nobody_has_stops_no_node(estate: Estate) -> None:
+    before = estate.record
+    wish = {
+        "estate_restore_time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "estate_restore_release": "2.46.99",
+    }
+    with HealthClient(estate) as client:
+        output = fail(estate, "restore", estate_restore_confirm=estate.name, **wish)
+    assert "Release 2.46.99, which fits the data, cannot be run" in output
+    assert client.outages == []
     assert estate.record == before
 
 

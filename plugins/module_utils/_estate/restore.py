@@ -77,12 +77,17 @@ def plan(
     if cluster is None:
         findings.append(f"cluster {old_cluster(record)}, whose network and key the new one takes over, does not exist")
     if pending and pending.get("source") != source:
-        findings.append(f"a restore from {pending.get('source')} has begun and not ended; end it with the same source")
+        way_out = "" if _switched(record) else ", or leave it with estate_restore_abandon=true"
+        findings.append(
+            f"a restore from {pending.get('source')} has begun and not ended; end it with the same source{way_out}"
+        )
     if wish.snapshot:
         findings += _findings_of_snapshot(str(record["estate"]), wish.snapshot, snapshot)
     elif not pending:
         findings += _findings_of_time(wish.time, cluster or {})
-    release = pending.get("release") if pending else _release(record, snapshot, wish, findings)
+    # What was noted may be what is wrong: then the operator says another.
+    noted = pending.get("release") if not wish.release else None
+    release = noted or _release(record, snapshot, wish, findings)
     if findings:
         return Plan(findings=findings)
     return Plan(
@@ -92,6 +97,39 @@ def plan(
         release=release or {},
         moment=wish.time or str((snapshot or {}).get("snapshot_create_time")),
     )
+
+
+def abandon(record: Mapping[str, Any], wish: Wish) -> Plan:
+    """The plan to leave a restore that has begun: its nodes go back to the old cluster, the made one stays as it is."""
+    noted = record.get("restore") or {}
+    findings = []
+    if wish != Wish():
+        findings.append(
+            "estate_restore_abandon leaves a restore and begins none; leave out estate_restore_snapshot, "
+            "estate_restore_time and estate_restore_release"
+        )
+    if not noted:
+        findings.append("no restore has begun that could be left")
+    elif _switched(record):
+        findings.append(
+            f"the estate is switched over to cluster {noted.get('cluster')} already, whose data its nodes may have "
+            f"changed; end the restore from {noted.get('source')} with the same source, with estate_restore_release "
+            "where the release is what is wrong, and restore anew from there"
+        )
+    if findings:
+        return Plan(findings=findings)
+    return Plan(
+        source=str(noted.get("source")),
+        cluster=str(noted.get("cluster")),
+        old_cluster=old_cluster(record),
+        release=record["release"],
+        moment=str(noted.get("moment")),
+    )
+
+
+def _switched(record: Mapping[str, Any]) -> bool:
+    """Whether the record names the new cluster of the restore that it notes."""
+    return bool((record.get("database") or {}).get("cluster") == (record.get("restore") or {}).get("cluster"))
 
 
 def _findings_of_snapshot(estate: str, name: str, snapshot: Mapping[str, Any] | None) -> list[str]:
@@ -129,6 +167,9 @@ def _release(
         before = noted.get("release") or noted.get("from")
         if before:
             known[str(before["tag"])] = before
+    pending = (record.get("restore") or {}).get("release")
+    if pending:
+        known.setdefault(str(pending["tag"]), pending)
     if tags.get("nodeops:release"):
         digest = tags.get("nodeops:digest") or None
         known.setdefault(tags["nodeops:release"], {**running, "tag": tags["nodeops:release"], "digest": digest})
@@ -152,7 +193,9 @@ def _tag_at(record: Mapping[str, Any], wish: Wish) -> str | None:
     upgrade, previous = record.get("upgrade") or {}, record.get("previous") or {}
     if upgrade and wish.time < str(upgrade.get("begun")):
         return str(upgrade["from"]["tag"])
-    if previous and wish.time < str(previous.get("ended")):
+    # The database was migrated somewhere between the two, and the newer release runs on either. Older records know only
+    # the end.
+    if previous and wish.time < str(previous.get("begun") or previous.get("ended")):
         return str(previous["release"]["tag"])
     return str(record["release"]["tag"])
 

@@ -23,3 +23,15 @@ def test_it_tells_everything_that_is_wrong(run_module: Any) -> None:
     assert answer["rc"] == 1
     assert len(answer["findings"]) == 2
     assert answer["msg"].endswith("Nothing has been changed.")
+
+
+def test_it_tells_how_a_restore_is_left(run_module: Any) -> None:
+    noted = {"source": "snap", "cluster": "oracle-database-1", "old_cluster": "oracle-database"}
+    options: dict[str, Any] = {"record": {**RECORD, "restore": noted}, "clusters": [], "abandon": True}
+    answer = run_module(chainlink_restore_info.main, options)
+    assert (answer["rc"], answer["cluster"], answer["release"]) == (0, "oracle-database-1", {"tag": "2.46.0"})
+    answer = run_module(chainlink_restore_info.main, {**options, "record": RECORD})
+    assert (answer["rc"], answer["msg"]) == (
+        1,
+        "The restore cannot be left: no restore has begun that could be left. Nothing has been changed.",
+    )

@@ -16,6 +16,7 @@ RUNNING = {"registry": "r", "repository": "c", "tag": "2.46.0", "digest": "sha25
 BEFORE = {"registry": "r", "repository": "c", "tag": "2.30.1", "digest": "sha256:old"}
 RECORD: dict[str, Any] = {"estate": "oracle", "release": RUNNING, "database": {"cluster": "oracle-database"}}
 UPGRADED = {**RECORD, "previous": {"release": BEFORE, "ended": "2026-11-28T10:00:00Z", "snapshot": "before"}}
+NOTED_TWICE = {**UPGRADED, "previous": {**UPGRADED["previous"], "begun": "2026-11-28T09:00:00Z"}}
 UPGRADING = {**RECORD, "upgrade": {"from": BEFORE, "begun": "2026-11-28T11:00:00Z", "snapshot": "before"}}
 RESTORING = {
     **RECORD,
@@ -27,6 +28,7 @@ RESTORING = {
         "release": BEFORE,
     },
 }
+BEGUN = {**RESTORING, "database": {"cluster": "oracle-database"}}
 CLUSTER = {
     "earliest_restorable_time": "2026-11-21T00:00:00.5+00:00",
     "latest_restorable_time": "2026-11-28T11:59:00+00:00",
@@ -60,10 +62,18 @@ TEST_PLAN: list[tuple[dict[str, Any], Any, Wish, tuple[str, str, str | None]]] =
     (RECORD, None, Wish(time="2026-11-28T09:30:00Z"), (NEW_CLUSTER, "2.46.0", "sha256:new")),
     (UPGRADED, None, Wish(time="2026-11-28T09:30:00Z"), (NEW_CLUSTER, "2.30.1", "sha256:old")),
     (UPGRADED, None, Wish(time="2026-11-28T10:30:00Z"), (NEW_CLUSTER, "2.46.0", "sha256:new")),
+    # Between the two the database may be migrated already.
+    (NOTED_TWICE, None, Wish(time="2026-11-28T08:59:59Z"), (NEW_CLUSTER, "2.30.1", "sha256:old")),
+    (NOTED_TWICE, None, Wish(time="2026-11-28T09:00:00Z"), (NEW_CLUSTER, "2.46.0", "sha256:new")),
+    (NOTED_TWICE, None, Wish(time="2026-11-28T09:59:59Z"), (NEW_CLUSTER, "2.46.0", "sha256:new")),
     (UPGRADING, None, Wish(time="2026-11-28T10:30:00Z"), (NEW_CLUSTER, "2.30.1", "sha256:old")),
     (UPGRADING, None, Wish(time="2026-11-21T00:00:00Z"), (NEW_CLUSTER, "2.30.1", "sha256:old")),
     # An interrupted one goes on with what it had noted.
     (RESTORING, snapshot(), SNAP, ("oracle-database-1", "2.30.1", "sha256:old")),
+    # But for the release, where the operator says another.
+    (RESTORING, snapshot(), Wish("snap", release="2.46.0"), ("oracle-database-1", "2.46.0", "sha256:new")),
+    (RESTORING, snapshot("2.30.1"), Wish("snap", release="2.31.0"), ("oracle-database-1", "2.31.0", None)),
+    (BEGUN, snapshot(), Wish("snap", release="2.30.1"), ("oracle-database-1", "2.30.1", "sha256:old")),
 ]
 
 
@@ -99,13 +109,60 @@ TEST_REFUSED: list[tuple[dict[str, Any], Any, Any, Wish, list[str]]] = [
         ["is 2026-11-28T11:59:01Z, and the cluster keeps 2026-11-21T00:00:00Z to 2026-11-28T11:59:00Z"],
     ),
     (RECORD, None, snapshot("2.46.0", status="failed"), SNAP, ["does not exist", "is failed"]),
-    (RESTORING, CLUSTER, snapshot("2.46.0"), Wish("other"), ["a restore from snap has begun and not ended"]),
+    (
+        RESTORING,
+        CLUSTER,
+        snapshot("2.46.0"),
+        Wish("other"),
+        ["a restore from snap has begun and not ended; end it with the same source"],
+    ),
+    (
+        BEGUN,
+        CLUSTER,
+        snapshot("2.46.0"),
+        Wish("other"),
+        ["end it with the same source, or leave it with estate_restore_abandon=true"],
+    ),
+    (
+        RESTORING,
+        CLUSTER,
+        snapshot(),
+        Wish("snap", release="latest"),
+        ["estate_restore_release: 'latest' is no release"],
+    ),
 ]
 
 
 @pytest.mark.parametrize(("record", "cluster", "found", "wish", "expected"), TEST_REFUSED)
 def test_refused(record: dict[str, Any], cluster: Any, found: Any, wish: Wish, expected: list[str]) -> None:
     findings = restore.plan(record, cluster, found, wish, NOW).findings
+    assert len(findings) == len(expected)
+    for finding, words in zip(findings, expected, strict=True):
+        assert words in finding
+
+
+def test_a_restore_that_has_begun_is_left() -> None:
+    plan = restore.abandon(BEGUN, Wish())
+    assert plan.findings == []
+    # The record names what served before, and the cluster that was made is told.
+    assert (plan.source, plan.cluster, plan.old_cluster) == ("snap", "oracle-database-1", "oracle-database")
+    assert plan.release == RUNNING
+
+
+# (record, wish, findings)
+TEST_NOT_LEFT: list[tuple[dict[str, Any], Wish, list[str]]] = [
+    (RECORD, Wish(), ["no restore has begun that could be left"]),
+    ({**RECORD, "restore": None}, Wish(), ["no restore has begun that could be left"]),
+    (RESTORING, Wish(), ["the estate is switched over to cluster oracle-database-1 already"]),
+    (BEGUN, SNAP, ["estate_restore_abandon leaves a restore and begins none"]),
+    (BEGUN, Wish(release="2.46.0"), ["estate_restore_abandon leaves a restore and begins none"]),
+    (RECORD, Wish(time="now"), ["begins none", "no restore has begun"]),
+]
+
+
+@pytest.mark.parametrize(("record", "wish", "expected"), TEST_NOT_LEFT)
+def test_not_left(record: dict[str, Any], wish: Wish, expected: list[str]) -> None:
+    findings = restore.abandon(record, wish).findings
     assert len(findings) == len(expected)
     for finding, words in zip(findings, expected, strict=True):
         assert words in finding
