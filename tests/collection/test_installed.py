@@ -60,6 +60,10 @@ def test_artifact_holds_no_lab_and_no_tests(installed: Path) -> None:
     listing = run("tar", "tzf", str(artifact), cwd=work).stdout.splitlines()
     assert [name for name in listing if re.match(r"(lab|molecule|scripts|\.venv|\.lab|tests/end_to_end)/", name)] == []
     assert artifact.stat().st_size < 2_000_000
+    # What README.md and docs tell to copy or to loop over after an installation.
+    told = ("inventory/aws_ec2.yml", "inventory/group_vars/all.yml", "docs/operator-policy/network.json")
+    assert [name for name in told if name not in listing] == []
+    assert "cp -r inventory" not in (TOP / "README.md").read_text(encoding="utf-8")
 
 
 def test_site_playbook_runs_by_name_and_refuses_bad_input(installed: Path, tmp_path: Path) -> None:
