@@ -281,6 +281,22 @@ def test_a_restore_with_a_release_that_nobody_has_stops_no_node(estate: Estate) 
 
 
 @pytest.mark.long
+def test_a_restore_that_is_left_goes_back_to_the_old_cluster(estate: Estate, kept: None) -> None:
+    _active, standby = active_and_standby(estate)
+    before = estate.record
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    # The standby stops first, long before the switch.
+    wish = {"estate_restore_time": moment, "estate_restore_confirm": estate.name}
+    interrupt(estate, "restore", when_stopped=standby, **wish)
+    made = estate.record["restore"]["cluster"]
+    output = re.sub(r"\s+", " ", succeed(estate, "restore", estate_restore_abandon=True))
+    assert f"The restore from {moment} is left" in output
+    assert f"estate_forget_cluster={made}" in output
+    assert estate.record == before
+    active_and_standby(estate)
+
+
+@pytest.mark.long
 def test_restore_to_a_point_in_time(estate: Estate) -> None:
     old_cluster = estate.record["database"]["cluster"]
     sql(estate, "INSERT INTO operator_rows VALUES ('kept')")

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import jinja2
 import pytest
+import yaml
 from ansible.plugins.filter.core import FilterModule
 
-TEMPLATES = Path(__file__).resolve().parents[4] / "roles" / "estate_connection" / "templates"
+ROLE = Path(__file__).resolve().parents[4] / "roles" / "estate_connection"
+TEMPLATES = ROLE / "templates"
 BASTION, NODE = "i-0b", "i-0a"
 Way = dict[str, str]
 """What OpenSSH does to reach a host: its options, by their names in small letters."""
@@ -92,3 +94,23 @@ def test_only_known_hosts_are_spoken_to_and_with_one_key(
     assert way["user"] == "admin"
     assert (way["identityfile"], way["identitiesonly"]) == ("/keys/oracle", "yes")
     assert (way["userknownhostsfile"], way["stricthostkeychecking"]) == (f"{tmp_path}/known_hosts", "true")
+
+
+# (way in, roles of the hosts that run, whether it leads anywhere)
+TEST_WAY_IN = [
+    ("bastion", ["bastion", "node"], True),
+    ("bastion", ["bastion"], True),
+    ("bastion", ["node"], False),
+    ("ssm", ["node"], True),
+]
+
+
+@pytest.mark.parametrize(("via", "roles", "leads"), TEST_WAY_IN)
+def test_a_lost_bastion_is_said_in_words(via: str, roles: list[str], leads: bool) -> None:
+    tasks = yaml.safe_load((ROLE / "tasks/main.yml").read_text(encoding="utf-8"))
+    steps = ["configuration.yml" if "ansible.builtin.include_tasks" in task else task for task in tasks]
+    (refusal,) = (task for task in tasks if "ansible.builtin.assert" in task)
+    assert steps.index(refusal) < steps.index("configuration.yml")
+    holds = jinja2.Environment(autoescape=False).compile_expression(refusal["ansible.builtin.assert"]["that"])
+    bastions = [instance(BASTION, role) for role in roles if role == "bastion"]
+    assert holds(estate_connection_via=via, __estate_connection_bastions=bastions) is leads
