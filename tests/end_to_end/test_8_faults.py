@@ -267,6 +267,23 @@ def test_a_wrong_keystore_password_at_a_start_ends_with_the_right_one(estate: Es
     wait_for_role(estate, active, "standby", timeout=90)
 
 
+def test_a_standby_that_could_not_open_the_keystore_is_told_before_it_has_to(estate: Estate) -> None:
+    """The secret was wrong when it was started, and is right again."""
+    roles = active_and_standby(estate)
+    _active, standby = roles
+    with secret("keystore", "this-opens-no-keystore-of-this-estate")(estate, standby):
+        estate.host(standby).check_output("systemctl restart chainlink.service")
+        wait_for_role(estate, standby, "standby", timeout=90)
+    for playbook in ("playbooks/status.yml", "playbooks/failover.yml"):
+        answer = estate.playbook(playbook)
+        assert answer.returncode != 0, answer.stdout[-4000:]
+        assert f"The node on {standby} stands by with another password" in re.sub(r"\s+", " ", answer.stdout)
+    for playbook in ("playbooks/nodes.yml", "playbooks/status.yml"):
+        answer = estate.playbook(playbook)
+        assert answer.returncode == 0, answer.stdout[-4000:]
+    assert active_and_standby(estate) == roles
+
+
 def test_a_database_that_takes_no_writes_is_named_and_waited_for(estate: Estate) -> None:
     active, standby = active_and_standby(estate)
     user = sql(estate, "SELECT current_user")[0][0]
