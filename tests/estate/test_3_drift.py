@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What was changed behind the estate's back: check mode reports it and changes nothing, and a run mends it.
 
-Where nothing was changed, neither reports anything. Last, since the estates of the other tests are changed here.
+Where nothing was changed but tags that are not the estate's, neither reports anything. Last, since the estates of the
+other tests are changed here.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 import pytest
 from deployments import Deployed
+from others import TAGGED, THEIRS, tag_everything
 from readers import READERS, TAG, Look
 from region import Region, Run
 
@@ -254,7 +256,8 @@ def secrets_of(region: Region) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Story:
-    """What was seen: before, after the drift, after check mode, after a run; and of an estate without drift."""
+    """What was seen: before, after the drift, after check mode, after a run; and of an estate without drift, on whose
+    resources somebody else has written tags."""
 
     shown: list[Shown]
     records: list[str]
@@ -264,13 +267,16 @@ class Story:
     second_check: Run
     secrets: list[dict[str, str]]
     """Of the estate without drift, before and after the second run."""
+    kept: list[Shown]
+    """The estate without drift, before and after the second run."""
 
 
 @pytest.fixture(scope="module")
 def story(deployed: Deployed, region: Region) -> Story:
     """Change one estate and run the playbook on it, and meanwhile again on one that nobody has changed."""
     changed, kept = deployed(ESTATE).estate, deployed("chosen").estate
-    shown, records = [everything(region, ESTATE)], [record_of(region)]
+    tag_everything(region, "chosen")
+    shown, records, neighbour = [everything(region, ESTATE)], [record_of(region)], [everything(region, "chosen")]
 
     secrets = [secrets_of(region)]
 
@@ -289,7 +295,8 @@ def story(deployed: Deployed, region: Region) -> Story:
         note()
         second_run, second_check = again.result()
     secrets.append(secrets_of(region))
-    return Story(shown, records, check, run, second_run, second_check, secrets)
+    neighbour.append(everything(region, "chosen"))
+    return Story(shown, records, check, run, second_run, second_check, secrets, neighbour)
 
 
 def test_no_run_overwrites_a_secret(story: Story) -> None:
@@ -300,6 +307,18 @@ def test_no_run_overwrites_a_secret(story: Story) -> None:
 
 def test_a_second_run_changes_nothing(story: Story) -> None:
     assert story.second_run.succeeded().changed == []
+
+
+def test_tags_of_others_stay(story: Story) -> None:
+    """Many accounts tag what is made in them, and the operator must not take tags off: a run would be denied."""
+    without = [
+        f"{kind} {name}"
+        for kind in TAGGED
+        for name, found in story.kept[1][kind].items()
+        if THEIRS not in found["tags"]
+    ]
+    assert without == []
+    assert story.kept[1] == story.kept[0]
 
 
 def test_check_mode_reports_nothing_where_nothing_was_changed(story: Story) -> None:
