@@ -30,7 +30,7 @@ UP_FILE = "up.json"
 ROUND_SECONDS = 2.0
 """Seconds from the start of one round of the reconciler to the start of the next."""
 
-_NAME = re.compile(r"[a-z][a-z0-9-]{1,19}")
+_NAME = re.compile(r"(?=.{2,20}\Z)[a-z](-?[a-z0-9])+")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class LabSettings:
     def __post_init__(self) -> None:
         """Refuse settings that no lab can have."""
         if not _NAME.fullmatch(self.name):
-            raise LabError(f"--name {self.name!r} must be 2 to 20 lower-case letters, digits or hyphens.")
+            raise LabError(f"--name {self.name!r} must be 2 to 20 lower-case letters, digits or single hyphens.")
         vpc = _network("--vpc-cidr", self.vpc_cidr)
         if not 16 <= vpc.prefixlen <= 28:
             raise LabError(f"--vpc-cidr {self.vpc_cidr} must have a prefix between /16 and /28, as in AWS.")

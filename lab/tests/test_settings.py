@@ -11,8 +11,9 @@ from nodeops_lab.errors import LabError
 from nodeops_lab.settings import LabSettings
 
 TEST_REFUSED_SETTINGS: list[tuple[dict[str, str], str]] = [
-    ({"name": "Demo"}, "--name 'Demo' must be 2 to 20 lower-case letters, digits or hyphens."),
-    ({"name": "a"}, "--name 'a' must be 2 to 20 lower-case letters, digits or hyphens."),
+    ({"name": "Demo"}, "--name 'Demo' must be 2 to 20 lower-case letters, digits or single hyphens."),
+    ({"name": "a"}, "--name 'a' must be 2 to 20 lower-case letters, digits or single hyphens."),
+    ({"name": "demo-"}, "--name 'demo-' must be 2 to 20 lower-case letters, digits or single hyphens."),
     ({"vpc_cidr": "10.0.0.0/8"}, "--vpc-cidr 10.0.0.0/8 must have a prefix between /16 and /28, as in AWS."),
     ({"vpc_cidr": "10.42.0.1/16"}, "--vpc-cidr '10.42.0.1/16' is no IPv4 network: 10.42.0.1/16 has host bits set."),
     (

@@ -23,7 +23,9 @@ extends_documentation_fragment:
   - nodeops.chainlink.attributes.info
 options:
   estate_name:
-    description: Name of the estate.
+    description:
+      - Name of the estate, 2 to 20 small letters, digits and single hyphens, with a letter first and no hyphen last.
+      - Not C(sg) or C(internal), nor one that begins with either and a hyphen, which AWS refuses later.
     type: str
   estate_region:
     description: AWS region.

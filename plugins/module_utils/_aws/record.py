@@ -19,7 +19,8 @@ from .._release import image, version
 
 VERSION = 1
 SECRET_NAMES = ("database", "keystore", "api", "rpc")
-ESTATE_NAME = re.compile(r"[a-z][a-z0-9-]{1,19}")
+# RDS refuses names with two hyphens in a row, and each of its names is <estate>-<thing>.
+ESTATE_NAME = re.compile(r"(?=.{2,20}\Z)[a-z](-?[a-z0-9])+")
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _DATABASE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")

@@ -30,6 +30,9 @@ DOCKER_NETWORK = ipaddress.IPv4Network("172.17.0.0/16")
 #: RFC 1918.
 PRIVATE_NETWORKS = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 
+_NAME_FORM = "must be 2 to 20 small letters, digits and single hyphens, a letter first and no hyphen last"
+#: What everything of an estate would be named with, and AWS keeps for its own ids and load balancers.
+_TAKEN_NAMES = {"sg": "security group", "internal": "load balancer"}
 _REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-[0-9]")
 _ENGINE_VERSION = re.compile(r"([0-9]{1,2})\.[0-9]{1,2}")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
@@ -97,7 +100,10 @@ def _estate_name(value: Any) -> list[str]:
     if value is None or value == "":
         return ["is required; name the estate, for example oracle"]
     if not isinstance(value, str) or not ESTATE_NAME.fullmatch(value):
-        return ["must be 2 to 20 small letters, digits and hyphens, beginning with a letter"]
+        return [_NAME_FORM]
+    for word, what in _TAKEN_NAMES.items():
+        if value == word or value.startswith(f"{word}-"):
+            return [f"{value!r} cannot be used: AWS takes no {what} whose name begins with {word}-; choose another"]
     return []
 
 

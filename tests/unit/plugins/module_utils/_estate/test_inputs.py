@@ -58,14 +58,24 @@ ENDPOINT_NAMES = (
     "the rpc endpoint name primary is used more than once; the node wants every endpoint of every chain to have a name "
     "of its own"
 )
+NAME_FORM = "must be 2 to 20 small letters, digits and single hyphens, a letter first and no hyphen last"
+NO_NAME = "{!r} cannot be used: AWS takes no {} whose name begins with {}-; choose another"
 NETWORK_FORM = "is not a network; write address/prefix, for example 198.51.100.7/32"
 PLACEHOLDER = "is a placeholder; choose a password of your own, or leave it out to have one generated"
 
 # (variable, value, messages)
 TEST_PROBLEMS: list[tuple[str, Any, list[str]]] = [
     ("estate_name", None, ["is required; name the estate, for example oracle"]),
-    ("estate_name", "Oracle", ["must be 2 to 20 small letters, digits and hyphens, beginning with a letter"]),
-    ("estate_name", "a" * 21, ["must be 2 to 20 small letters, digits and hyphens, beginning with a letter"]),
+    ("estate_name", "Oracle", [NAME_FORM]),
+    ("estate_name", "a" * 21, [NAME_FORM]),
+    ("estate_name", "a", [NAME_FORM]),
+    ("estate_name", "a--b", [NAME_FORM]),
+    ("estate_name", "prod-", [NAME_FORM]),
+    ("estate_name", "prod\n", [NAME_FORM]),
+    ("estate_name", "sg", [NO_NAME.format("sg", "security group", "sg")]),
+    ("estate_name", "sg-x", [NO_NAME.format("sg-x", "security group", "sg")]),
+    ("estate_name", "internal", [NO_NAME.format("internal", "load balancer", "internal")]),
+    ("estate_name", "internal-x", [NO_NAME.format("internal-x", "load balancer", "internal")]),
     ("estate_region", None, ["is required; name the AWS region, for example eu-central-1"]),
     ("estate_region", "Frankfurt", ["'Frankfurt' is not the name of an AWS region; write one such as eu-central-1"]),
     (
