@@ -9,7 +9,10 @@ import json
 
 import pytest
 from deployments import Deployment
+from interruption import kill_at
 from readers import look
+from region import Region
+from variants import hosted_zone
 
 pytestmark = [pytest.mark.long, pytest.mark.variant("reachable")]
 
@@ -138,3 +141,20 @@ def test_a_zone_that_is_gone_stops_no_removal(deployment: Deployment) -> None:
     run = deployment.estate.provision(**UNWANTED, **UNPROTECTED).succeeded()
     assert "There is no single public hosted zone gone.test any more" in " ".join(run.output.split())
     assert record(deployment)["ui"] == {"url": None}
+
+
+def test_what_an_interrupted_run_made_goes_when_it_is_not_wanted(region: Region) -> None:
+    """The record, which is written last, knows nothing of it."""
+    wanted = hosted_zone(region, "halfway").variables
+    wanted |= {"estate_ui_domain": "chainlink.halfway.test", "estate_p2p_enabled": True}
+    estate = region.estate("halfway", estate_network_cidr="10.150.0.0/16")
+    kill_at(estate, "playbooks/estate.yml", "Keep the instances running", **wanted)
+    assert sorted(look(region, "halfway", "load_balancer")) == ["halfway-p2p", "halfway-ui"]
+    assert list(look(region, "halfway", "dns_record"))
+
+    estate.provision().succeeded()
+    found = {kind: sorted(look(region, "halfway", kind)) for kind in KINDS}
+    assert [found[kind] for kind in ("load_balancer", "target_group", "certificate", "dns_record")] == [[], [], [], []]
+    assert found["security_group"] == ["halfway-bastion", "halfway-database", "halfway-node"]
+    assert [name for name in found["address"] if "p2p" in name] == []
+    assert estate.provision().succeeded().changed == []
