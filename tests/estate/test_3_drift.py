@@ -144,6 +144,14 @@ def keep_backups_a_day(region: Region) -> None:
     )
 
 
+def note_final_snapshot(region: Region) -> None:
+    """Note, as an interrupted removal does, that the final snapshot is there: once nodes write again, it is not."""
+    rds = region.client("rds")
+    (cluster,) = rds.describe_db_clusters(DBClusterIdentifier=f"{ESTATE}-database")["DBClusters"]
+    tags = [{"Key": "nodeops:final-snapshot", "Value": f"{ESTATE}-2-46-0-final-20261128093000"}]
+    rds.add_tags_to_resource(ResourceName=cluster["DBClusterArn"], Tags=tags)
+
+
 def enlarge_group(region: Region) -> None:
     """Let there be a third node, which the lease does not know."""
     region.client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=f"{ESTATE}-node", MaxSize=3)
@@ -219,6 +227,7 @@ DRIFTS = [
     Drift(keep_logs_a_day, "log group"),
     Drift(take_plain_connections, "Refuse connections without TLS"),
     Drift(keep_backups_a_day, "Keep the cluster's settings"),
+    Drift(note_final_snapshot, "Keep the cluster's settings"),
     Drift(enlarge_group, "Keep the instances running"),
     Drift(take_old_metadata, "Describe the instances"),
     Drift(silence_alarms, "Keep the alarms"),

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 
+import boto3
 import pytest
+import yaml
 from deployments import Deployment
 from readers import look
 from variants import UBUNTU
@@ -46,6 +48,49 @@ def test_the_second_database_instance_is_not_forgotten(deployment: Deployment) -
     assert run.code != 0
     assert run.changed == []
     assert "delete-db-instance --db-instance-identifier chosen-database-2" in " ".join(run.output.split())
+
+
+def test_a_backup_of_aws_backup_can_be_gone_back_to(deployment: Deployment) -> None:
+    """Neither its name nor its type is that of a snapshot that the collection makes."""
+    estate, region = deployment.estate, deployment.estate.region
+    rds, backup = region.client("rds"), region.client("backup")
+    (cluster,) = rds.describe_db_clusters(DBClusterIdentifier="chosen-database")["DBClusters"]
+    role = region.client("iam").get_role(RoleName=f"chosen-backup-{region.name}")["Role"]["Arn"]
+    tags = {"nodeops:estate": "chosen"}
+    point = {"BackupVaultName": "chosen-backup"}
+    point["RecoveryPointArn"] = backup.start_backup_job(
+        ResourceArn=cluster["DBClusterArn"], IamRoleArn=role, RecoveryPointTags=tags, **point
+    )["RecoveryPointArn"]
+    name = point["RecoveryPointArn"].partition(":cluster-snapshot:")[2]
+    rds.get_waiter("db_cluster_snapshot_available").wait(DBClusterSnapshotIdentifier=name, SnapshotType="awsbackup")
+
+    text = region.client("ssm").get_parameter(Name="/nodeops/chosen/record")["Parameter"]["Value"]
+    known = {
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "estate_recorded": json.loads(text),
+        "estate_restore_snapshot": name,
+        "estate_restore_release": json.loads(text)["release"]["tag"],
+    }
+    plan = {"name": "nodeops.chainlink.estate_restore", "tasks_from": "plan"}
+    task = {"name": "Plan", "ansible.builtin.include_role": plan}
+    play = {"hosts": "localhost", "gather_facts": False, "vars": known, "tasks": [task]}
+    playbook = estate.directory / "plan.yml"
+    playbook.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+    assert f"snapshot {name}" in " ".join(estate.run(str(playbook), "--check").succeeded().output.split())
+
+    operator = boto3.client(
+        "rds",
+        endpoint_url=region.settings.api_url,
+        region_name=region.name,
+        aws_access_key_id=estate.environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=estate.environment["AWS_SECRET_ACCESS_KEY"],
+    )
+    restored = {"DBClusterIdentifier": "chosen-database-20261129000000", "Engine": cluster["Engine"]}
+    operator.restore_db_cluster_from_snapshot(
+        SnapshotIdentifier=name, DBSubnetGroupName=cluster["DBSubnetGroup"], **restored
+    )
+    rds.delete_db_cluster(DBClusterIdentifier=restored["DBClusterIdentifier"], SkipFinalSnapshot=True)
+    backup.delete_recovery_point(**point)
 
 
 def test_what_made_backups_and_samples_goes_when_it_is_not_wanted(deployment: Deployment) -> None:
