@@ -104,7 +104,8 @@ def made(estate: Estate) -> Iterator[list[str]]:
             Name=f"{estate.name}-former-{number}",
             NoReboot=True,
             TagSpecifications=[
-                {"ResourceType": "image", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+                {"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+                for kind in ("image", "snapshot")
             ],
         )["ImageId"]
         images.insert(0, image)
