@@ -172,7 +172,7 @@ def test_stop_and_start_keep_disk_and_elastic_address(story: Story) -> None:
     copy.public_address, other.public_address = elastic["PublicIp"], instance(live, other)["PublicIpAddress"]
     until(copy.reachable, 120)
     assert copy.run("cat /srv/file") == "kept"
-    until(lambda: copy.run("sudo docker ps --format '{{.Names}}'") == "standing", 120)
+    until(lambda: copy.ssh("sudo docker ps --format '{{.Names}}'").stdout == "standing\n", 120)
     token = "curl -sS -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' http://169.254.169.254/latest/api/token"
     read = f'curl -sS -H "X-aws-ec2-metadata-token: $({token})" http://169.254.169.254/latest/user-data'
     assert copy.run(read) == "new"
