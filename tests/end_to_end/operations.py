@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 import time
 from typing import Any
 
@@ -72,6 +73,15 @@ def interrupt(estate: Estate, name: str, when_stopped: str, **variables: Any) ->
     finally:
         running.kill()
         running.communicate()
+
+
+def wait_for_words(estate: Estate, running: subprocess.Popen[str], words: str) -> None:
+    """Wait until the playbook that was started last has printed these words."""
+    deadline = time.monotonic() + 300
+    while words not in estate.started.read_text(encoding="utf-8"):
+        assert running.poll() is None, estate.started.read_text(encoding="utf-8")[-6000:]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def unit_state(estate: Estate, instance_id: str) -> str:

@@ -26,6 +26,7 @@ from operations import (
     printed_way_back,
     releases,
     succeed,
+    wait_for_words,
 )
 from outage import HealthClient
 from playbook_output import recap
@@ -121,11 +122,7 @@ def test_a_standby_that_does_not_take_over_costs_no_more_than_a_start(estate: Es
     host.check_output("docker inspect chainlink")  # has a connection open
     running = estate.start_playbook("playbooks/failover.yml", chainlink_node_start_timeout=20)
     try:
-        deadline = time.monotonic() + 300
-        while "PLAY [Let go of the lease]" not in estate.started.read_text():
-            assert running.poll() is None, estate.started.read_text()[-6000:]
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_for_words(estate, running, "PLAY [Let go of the lease]")
         host.check_output("docker pause chainlink")
         assert running.wait(timeout=300) != 0, estate.started.read_text()[-6000:]
         wait_for_role(estate, active, "active", timeout=60)
@@ -201,6 +198,32 @@ def test_a_release_that_fails_before_the_handover_costs_nothing(
     assert words in output
     assert client.outages == []
     assert estate.record == before
+    assert active_and_standby(estate) == (active, standby)
+    assert releases(estate) == {OLD}
+
+
+@pytest.mark.long
+def test_a_standby_that_is_lost_while_it_gets_the_release_costs_nothing(estate: Estate, kept: None) -> None:
+    """Its SSH server goes away, so there is nothing to rescue; the record names the old release again all the same."""
+    active, standby = active_and_standby(estate)
+    before = estate.record
+    host = estate.host(standby)
+    away = "systemctl stop ssh; pkill -KILL sshd; sleep 45; systemctl start ssh"
+    with HealthClient(estate) as client:
+        running = estate.start_playbook("playbooks/upgrade.yml", estate_upgrade_release=BETWEEN)
+        try:
+            wait_for_words(estate, running, "PLAY [Bring the release to the standby]")
+            host.check_output(f"systemd-run --no-block sh -c '{away}'")
+            assert running.wait(timeout=300) != 0, estate.started.read_text()[-6000:]
+        finally:
+            running.kill()
+            running.communicate()
+    output = re.sub(r"\s+", " ", estate.started.read_text())
+    assert f"SSH does not reach {standby}. The upgrade was undone before its handover" in output, output[-6000:]
+    assert client.outages == []
+    assert estate.record == before
+    wait_for_role(estate, standby, "standby", timeout=120)
+    succeed(estate, "nodes")
     assert active_and_standby(estate) == (active, standby)
     assert releases(estate) == {OLD}
 
@@ -341,6 +364,21 @@ def test_a_dry_run_of_patch_lists_what_would_be_updated(estate: Estate, advisory
     assert answer.returncode == 0, answer.stdout[-6000:]
     assert answer.stdout.count("advisory=1.1") == len(advisory)
     assert {estate.host(instance_id).check_output(ADVISORY_VERSION) for instance_id in advisory} == {"1.0"}
+
+
+@pytest.mark.long
+def test_an_update_that_fails_leaves_no_node_stopped(estate: Estate, advisory: list[str], kept: None) -> None:
+    active, standby = active_and_standby(estate)
+    refusing = "/etc/apt/apt.conf.d/99-refuse"
+    estate.run_on(standby, ["tee", refusing], text='DPkg::Pre-Invoke { "false"; };\n')
+    try:
+        output = fail(estate, "patch", host_patch_reboot="never")
+    finally:
+        estate.host(standby).check_output(f"rm {refusing}")
+    assert f"{standby} was not updated" in output
+    assert "Its node was started again." in output
+    wait_for_role(estate, standby, "standby", timeout=60)
+    assert active_and_standby(estate) == (active, standby)
 
 
 @pytest.mark.long

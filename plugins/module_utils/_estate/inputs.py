@@ -11,9 +11,10 @@ and never repeat a secret value.
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .._aws.record import ESTATE_NAME
@@ -47,6 +48,10 @@ _RETENTION_DAYS = (
 )  # fmt: skip
 
 _CHAIN_KEYS = {"network", "chain_id", "link_contract_address", "rpc"}
+
+#: How many characters the chains may have in the estate's record: of the 4096 of a standard parameter of SSM, the rest
+#: of the record takes up to 1200, and the notes of an image, an upgrade and a restore that are under way 1100.
+CHAINS_LENGTH = 1796
 
 Problem = tuple[str, str]
 
@@ -404,6 +409,15 @@ def _chains(inputs: Mapping[str, Any]) -> tuple[list[NormalisedChain], list[Prob
         problems.extend((variable, f"{subject}: {message}") for message in messages + found)
     shared = settings.duplicates(endpoints)
     problems.extend((variable, message.partition(": ")[2]) for message in shared)
+    length = len(json.dumps([asdict(chain) for chain in chains]))
+    if length > CHAINS_LENGTH:
+        problems.append(
+            (
+                variable,
+                f"the {len(chains)} chains take {length} characters of the estate's record, which has room for "
+                f"{CHAINS_LENGTH}; keep fewer chains, or deploy another estate for some of them",
+            )
+        )
     return chains, problems
 
 

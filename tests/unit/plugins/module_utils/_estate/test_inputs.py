@@ -316,6 +316,19 @@ TEST_PROBLEMS: list[tuple[str, Any, list[str]]] = [
 ]  # fmt: skip
 
 
+def many_chains(count: int) -> list[dict[str, Any]]:
+    """Chains whose networks no table knows."""
+    return [
+        {
+            "network": f"Network-{number:02}",
+            "chain_id": str(8000000 + number),
+            "link_contract_address": "0x779877A7B0D9E8603169DdbD7836e478b4624789",
+            "rpc": [{"name": f"n{number}", "ws_url": f"wss://a{number}.test", "http_url": f"https://a{number}.test"}],
+        }
+        for number in range(count)
+    ]
+
+
 @pytest.mark.parametrize("given", [GOOD, FULL])
 def test_good_inputs(given: dict[str, Any]) -> None:
     outcome = inputs.check(given, look)
@@ -323,6 +336,24 @@ def test_good_inputs(given: dict[str, Any]) -> None:
     assert outcome.chains == [
         inputs.NormalisedChain("Ethereum-Sepolia", "11155111", "0x779877A7B0D9E8603169DdbD7836e478b4624789")
     ]
+
+
+@pytest.mark.parametrize(
+    ("count", "messages"),
+    [
+        (14, []),
+        (
+            15,
+            [
+                "the 15 chains take 1815 characters of the estate's record, which has room for 1796; keep fewer "
+                "chains, or deploy another estate for some of them"
+            ],
+        ),
+    ],
+)
+def test_chains_for_which_the_record_has_no_room(count: int, messages: list[str]) -> None:
+    outcome = inputs.check({**GOOD, "chainlink_chains": many_chains(count)}, look)
+    assert outcome.problems == [("chainlink_chains", message) for message in messages]
 
 
 @pytest.mark.parametrize(("variable", "value", "messages"), TEST_PROBLEMS)
