@@ -55,6 +55,28 @@ def test_an_operator_may_stop_a_node(estate: Estate) -> None:
 
 
 @pytest.mark.long
+def test_people_are_called_about_a_standby_that_can_render_nothing(estate: Estate) -> None:
+    """As after a reboot: nothing there says how to ask the database, so nobody knows whether the other one serves."""
+    active, standby = active_and_standby(estate)
+    host, manager, secret = estate.host(standby), estate.client("secretsmanager"), f"{estate.name}/keystore"
+    kept = manager.get_secret_value(SecretId=secret)["SecretString"]
+    host.check_output("systemctl stop chainlink.service")
+    manager.put_secret_value(SecretId=secret, SecretString="{}")
+    try:
+        host.check_output(SOON)
+        began = time.time()
+        host.check_output("systemctl start --no-block chainlink.service")
+        while not called(estate, standby, began):
+            assert time.time() - began < 120, host.check_output("journalctl --unit chainlink-watch.service --lines 20")
+            time.sleep(2)
+        assert "Unhealthy" not in health_states(estate).values()
+    finally:
+        manager.put_secret_value(SecretId=secret, SecretString=kept)
+    wait_for_role(estate, standby, "standby", timeout=180)
+    assert active_and_standby(estate) == (active, standby)
+
+
+@pytest.mark.long
 def test_a_host_on_which_the_node_cannot_run_is_replaced(estate: Estate) -> None:
     active, standby = active_and_standby(estate)
     host = estate.host(standby)
@@ -68,6 +90,16 @@ def test_a_host_on_which_the_node_cannot_run_is_replaced(estate: Estate) -> None
         time.sleep(2)
     print(f"a host that could not run the node was given up after {time.monotonic() - began:.0f} s")
     assert active in estate.nodes()
+
+
+def called(estate: Estate, instance_id: str, since: float) -> bool:
+    """Return whether the watch of a host has written the line that the alarm on critical lines counts."""
+    found = estate.client("logs").filter_log_events(
+        logGroupName=f"/{estate.name}/node",
+        logStreamNamePrefix=f"{instance_id}-watch",
+        startTime=int(since * 1000),
+    )
+    return any('"watch": "helpless"' in event["message"] for event in found["events"])
 
 
 def health_states(estate: Estate) -> dict[str, str]:

@@ -17,6 +17,9 @@ host gives itself up only while another one holds the lease: what keeps every no
 or a secret, no new host would mend, and so never both are replaced at once. What keeps one from starting that the other
 has read long ago, such as the same secret, no new host would mend either: so chainlink-watch keeps a host on which the
 node has never served or stood by, and at most one is replaced in vain.
+
+Where a node does not run and its host may not be given up, or nobody can see whether it may, people are called: until
+they come, the other node is the only one, or there is none.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from .judge import ACTIVE, DOWN, FAILED, MIGRATING, STANDBY, STARTING, HostRepor
 NOTHING = "nothing"
 RESTART = "restart"
 REPLACE = "replace"
+CALL = "call"
 
 #: systemd's words for a unit that somebody has stopped, or is stopping. A waiting node ends with status 1 when it is
 #: stopped, which makes its unit "failed" for good; one that ends by itself is "activating" again, being tried for ever.
@@ -43,7 +47,7 @@ class Limits:
     #: A lease lasts 10 s and its renewal is tried every second. One that waits and hangs is given twice that: after a
     #: failover of the database both may hang at once, and are not to be started anew at once.
     hung: float = 30.0
-    #: More than any start and migration that is not stuck.
+    #: More than any start and migration that is not stuck. Then the host is given up, or people are called.
     unable: float = 900.0
     #: Between two restarts: a start takes its time, and one that did not help will not help at once.
     between_restarts: float = 300.0
@@ -74,6 +78,7 @@ class Watch:
         self._limits = limits
         self._hung: tuple[str, float] | None = None
         self._unable_since: float | None = None
+        self._silent_since: float | None = None
         self._restarted: float | None = None
 
     def decide(self, sight: Sight) -> Decision:
@@ -87,6 +92,10 @@ class Watch:
             self._unable_since = None
         elif self._unable_since is None:
             self._unable_since = sight.at
+        if not is_missed(sight):
+            self._silent_since = None
+        elif self._silent_since is None:
+            self._silent_since = sight.at
         if self._unable_since is not None and sight.at - self._unable_since >= self._limits.unable:
             return Decision(
                 REPLACE,
@@ -97,6 +106,12 @@ class Watch:
         if self._hung is not None and sight.at - self._hung[1] >= patience and self._may_restart(sight.at):
             self._restarted = sight.at
             return Decision(RESTART, f"{self._hung[0]}, for {sight.at - self._hung[1]:.0f} s")
+        if self._silent_since is not None and sight.at - self._silent_since >= self._limits.unable:
+            return Decision(
+                CALL,
+                f"the node has neither served nor stood by for {sight.at - self._silent_since:.0f} s: "
+                f"{sight.report.in_words()}",
+            )
         return Decision(NOTHING)
 
     def _may_restart(self, now: float) -> bool:
@@ -122,11 +137,18 @@ def hangs(report: HostReport) -> str:
     return ""
 
 
-def cannot_run(sight: Sight) -> bool:
-    """Whether this host's node does not run though nobody stopped it, while another host's node serves."""
+def is_missed(sight: Sight) -> bool:
+    """Whether this host's node neither serves nor stands by, though nobody stopped it."""
     if sight.unit in STOPPED or sight.report.role in (ACTIVE, STANDBY, MIGRATING):
         return False
     assert sight.report.role in (DOWN, FAILED, STARTING)
+    return True
+
+
+def cannot_run(sight: Sight) -> bool:
+    """Whether this host's node is missed for a reason that a new host may mend, while another host's node serves."""
+    if not is_missed(sight):
+        return False
     if sight.report.role == DOWN and sight.unit == RUNNING and is_connected(sight.report.lease):
         # The engine does not answer, and its containers run on without it.
         return False

@@ -274,6 +274,18 @@ def test_a_run_stays_beside_its_container(
     assert (ran, looks) == (vectors, [])
 
 
+def test_an_engine_that_does_not_come_back_is_told_once(
+    program: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    looks: list[bool | None] = [None] * 300 + [False]
+    monkeypatch.setattr(program, "is_running", lambda _name: looks.pop(0))
+    monkeypatch.setattr(program.Attendant, "__call__", lambda _self, _vector: 125)
+    assert program.in_the_foreground(RUN, sleep=lambda _seconds: None) == 125
+    assert capsys.readouterr().err.splitlines() == [
+        "chainlink-host: the engine does not answer; waiting for it, however long it takes (systemctl status docker)"
+    ]
+
+
 def test_a_run_that_is_stopped_waits_for_no_engine(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(_seconds: float) -> None:
         os.kill(os.getpid(), signal.SIGTERM)

@@ -227,6 +227,27 @@ def test_nobody_is_called_about_a_new_instance_while_an_operation_is_under_way(
     assert (aws.told, aws.lines) == ([], [])
 
 
+def test_people_are_called_about_a_node_that_does_not_run(
+    program: Any, seen: Seen, aws: Aws, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    speaker = program.Speaker()
+    for _ in range(2):
+        assert program.step(program.Host(str(tmp_path)), Keeper("call"), speaker) == program.AGAIN_SECONDS
+    assert aws.told == []
+    line = '{"watch": "helpless", "level": "crit", "msg": "canary-free reason"}'
+    assert aws.lines == [("i-0123456789abcdef0-watch", line)] * 2
+    assert capsys.readouterr().err == (
+        "chainlink-watch: people were called, by the alarm on critical lines: the node neither serves nor stands by "
+        "here\n"
+    )
+
+
+def test_nobody_is_called_while_an_operation_is_under_way(program: Any, seen: Seen, aws: Aws, tmp_path: Path) -> None:
+    aws.lock = "{}"
+    assert program.step(program.Host(str(tmp_path)), Keeper("call"), program.Speaker()) == program.AGAIN_SECONDS
+    assert (aws.told, aws.lines) == ([], [])
+
+
 # (role that is seen, what the file says before, and after)
 TEST_REMEMBERS = [
     ("active", None, "i-0123456789abcdef0"),

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.nodeops.chainlink.plugins.module_utils._database.query import Lease
 from ansible_collections.nodeops.chainlink.plugins.module_utils._health.judge import HostReport
 from ansible_collections.nodeops.chainlink.plugins.module_utils._health.watch import (
+    CALL,
     NOTHING,
     REPLACE,
     RESTART,
@@ -35,40 +36,63 @@ def decisions(role: str, found: Lease | None, unit: str = "active", seconds: int
     return [(at, decision.action) for at, decision in seen if decision.action != NOTHING]
 
 
-# (role, lease, state of the unit): what nobody may touch, however long it lasts
+# (role, lease, state of the unit): where nothing is touched, however long it lasts, and nobody called
 TEST_LEFT_ALONE = [
     ("active", OWN, "active"),
     ("active", UNSEEN, "active"),
     # The database does not answer, or the server that does cannot write: a restart would help nobody.
     ("active", None, "active"),
     ("active", lease(-20.0, writable=False), "active"),
-    ("failed", None, "active"),
-    ("failed", lease(-20.0, writable=False), "active"),
-    # Its HTTP server hangs, and it renews its lease: its jobs may well run.
-    ("failed", OWN, "active"),
     ("standby", OTHERS, "active"),
     ("standby", UNSEEN, "active"),
     ("migrating", OWN, "active"),
-    ("starting", OWN, "active"),
-    # The engine does not answer; the node that it started is on the database.
-    ("down", OTHERS, "active"),
     # Stopped by somebody.
     ("down", OTHERS, "inactive"),
     ("down", OTHERS, "deactivating"),
     ("down", OTHERS, "failed"),
     ("failed", OTHERS, "failed"),
-    # Nobody serves: what keeps both from running, a new host would not mend.
-    ("down", FREE, "activating"),
-    ("down", UNSEEN, "activating"),
-    ("down", None, "activating"),
     ("down", None, "failed"),
-    ("failed", lease(-20.0, mine=False), "activating"),
 ]
 
 
 @pytest.mark.parametrize(("role", "found", "unit"), TEST_LEFT_ALONE)
 def test_left_alone(role: str, found: Lease | None, unit: str) -> None:
     assert decisions(role, found, unit) == []
+
+
+# (role, lease, state of the unit): where there is nothing to do but to call people, after as long as a start may take
+TEST_CALLED = [
+    # The database does not answer, or the server that does cannot write: a restart would help nobody.
+    ("failed", None, "active"),
+    ("failed", lease(-20.0, writable=False), "active"),
+    # Its HTTP server hangs, and it renews its lease: its jobs may well run.
+    ("failed", OWN, "active"),
+    ("starting", OWN, "active"),
+    # The engine does not answer; the node that it started is on the database.
+    ("down", OTHERS, "active"),
+    # Nobody serves: what keeps both from running, a new host would not mend.
+    ("down", FREE, "activating"),
+    ("down", UNSEEN, "activating"),
+    ("failed", lease(-20.0, mine=False), "activating"),
+    # Nothing could be rendered, or the database refuses the password that was: does the other one serve? Nobody knows.
+    ("down", None, "activating"),
+]
+
+
+@pytest.mark.parametrize(("role", "found", "unit"), TEST_CALLED)
+def test_people_are_called(role: str, found: Lease | None, unit: str) -> None:
+    assert decisions(role, found, unit, seconds=921) == [(900, CALL), (910, CALL), (920, CALL)]
+
+
+def test_people_are_called_and_what_hangs_is_started_anew_all_the_same() -> None:
+    found = decisions("failed", FREE, seconds=971)
+    assert [(at, action) for at, action in found if action == RESTART] == [
+        (60, RESTART),
+        (360, RESTART),
+        (660, RESTART),
+        (960, RESTART),
+    ]
+    assert [at for at, action in found if action == CALL] == [900, 910, 920, 930, 940, 950, 970]
 
 
 # (role, lease, after how long): what is started anew, and not again before five minutes
@@ -153,6 +177,6 @@ def test_never_both() -> None:
         given_up = [
             name
             for name in ("first", "second")
-            if decisions("down", lease(mine=None if holder is None else holder == name), "activating")
+            if (900, REPLACE) in decisions("down", lease(mine=None if holder is None else holder == name), "activating")
         ]
         assert len(given_up) == (0 if holder is None else 1)
