@@ -180,6 +180,9 @@ options:
   estate_observability_database_transaction_ids:
     description: Used transaction ids of the database at which an alarm goes off.
     type: int
+  estate_network_flow_logs_retention_days:
+    description: Days for which the flow log is kept.
+    type: int
   estate_observability_log_retention_days:
     description: How many days logs are kept.
     type: int
@@ -361,6 +364,7 @@ ARGUMENTS: dict[str, Any] = {
     "estate_observability_database_cpu_percent": {"type": "int"},
     "estate_observability_database_free_gib": {"type": "int"},
     "estate_observability_database_transaction_ids": {"type": "int"},
+    "estate_network_flow_logs_retention_days": {"type": "int"},
     "estate_observability_log_retention_days": {"type": "int"},
     "estate_observability_stack_set_administrator": {"type": "raw"},
     "estate_observability_stack_set_external_id": {"type": "str"},

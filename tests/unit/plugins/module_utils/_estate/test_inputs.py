@@ -5,11 +5,15 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import inputs
 from ansible_collections.nodeops.chainlink.plugins.module_utils._estate.key_file import KeyFile
+
+TOP = Path(__file__).resolve().parents[5]
 
 PUBLIC = KeyFile("ssh-ed25519 AAAAC3 me", 0o644)
 PRIVATE = KeyFile("-----BEGIN OPENSSH PRIVATE KEY-----", 0o600)
@@ -38,6 +42,7 @@ FULL: dict[str, Any] = {
     "estate_database_engine_version": "16.8",
     "estate_database_instance_class": "db.r6g.large",
     "estate_database_backup_retention_days": 7,
+    "estate_network_flow_logs_retention_days": 30,
     "estate_observability_log_retention_days": 30,
     "chainlink_api_password": "0123456789abcdef",
     "chainlink_keystore_password": "fedcba9876543210",
@@ -167,7 +172,12 @@ TEST_PROBLEMS: list[tuple[str, Any, list[str]]] = [
     (
         "estate_observability_log_retention_days",
         31,
-        ["31 is not a retention that CloudWatch Logs knows; write one such as 30, 90 or 365"],
+        ["31 is not a retention of logs that can be set; write one such as 30, 90 or 365"],
+    ),
+    (
+        "estate_network_flow_logs_retention_days",
+        1096,
+        ["1096 is not a retention of logs that can be set; write one such as 30, 90 or 365"],
     ),
     ("chainlink_release", None, ["is required; name registry, repository and tag"]),
     (
@@ -314,6 +324,15 @@ TEST_PROBLEMS: list[tuple[str, Any, list[str]]] = [
         ],
     ),
 ]  # fmt: skip
+
+
+def test_roles_know_the_same_retentions() -> None:
+    for role, option in (
+        ("estate_network", "estate_network_flow_logs_retention_days"),
+        ("estate_observability", "estate_observability_log_retention_days"),
+    ):
+        specs = yaml.safe_load((TOP / "roles" / role / "meta/argument_specs.yml").read_text("utf-8"))["argument_specs"]
+        assert specs["main"]["options"][option]["choices"] == list(inputs.RETENTION_DAYS)
 
 
 def many_chains(count: int) -> list[dict[str, Any]]:
