@@ -165,7 +165,7 @@ def seconds_to_start(estate: Estate, instance_id: str) -> float:
 
     The first line after the last one that says it waits for the lease is the first thing that it does with it.
     """
-    output = estate.host(instance_id).check_output("journalctl --unit chainlink.service --no-pager --output=cat")
+    output = estate.host(instance_id).check_output("journalctl --namespace=chainlink --no-pager --output=cat")
     leased = serving = None
     for line in output.splitlines():
         if not line.startswith("{"):

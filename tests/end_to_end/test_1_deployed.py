@@ -42,6 +42,9 @@ def test_container_is_confined(estate: Estate) -> None:
             "16m",
         )
         assert log["Config"]["awslogs-group"] == f"/{estate.name}/node"
+        # What the node says quotes its RPC URLs: no disk has it.
+        assert log["Config"]["cache-disabled"] == "true"
+        assert host.run("find /var/lib/docker/containers -name 'container-cached.log*' | grep .").rc == 1
         assert host_config["NetworkMode"] not in ("host",)
         status = host.check_output("cat /proc/$(docker inspect --format '{{.State.Pid}}' chainlink)/status")
         fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)

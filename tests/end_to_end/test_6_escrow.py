@@ -201,7 +201,7 @@ def test_no_secret_is_anywhere(estate: Estate, identity: Identity, exported: Run
         ).splitlines()
         assert int(searched) > 1000
         assert hits == []
-        journal = host.run("journalctl --no-pager --output=json").stdout
+        journal = host.run("journalctl --namespace=+chainlink --no-pager --output=json").stdout
         assert [text for text in texts if text in journal] == []
     logs, group = estate.client("logs"), f"/{estate.name}/node"
     streams = [stream["logStreamName"] for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]]

@@ -213,7 +213,8 @@ def test_a_start_in_trouble_names_it_and_goes_on_when_it_is_over(estate: Estate,
     since = host.check_output("date '+%F %T'")
     with trouble(estate, standby):
         host.check_output("systemctl restart --no-block chainlink.service")
-        journal = f"journalctl --unit chainlink.service --since '{since}' --output cat"
+        # What the unit's own programs say, and what the node and docker do.
+        journal = f"journalctl --namespace=+chainlink --unit chainlink.service --since '{since}' --output cat"
         began = time.monotonic()
         while host.run(f"{journal} | grep --quiet --extended-regexp {shlex.quote(words)}").rc != 0:
             assert time.monotonic() - began < 90, host.check_output(journal)

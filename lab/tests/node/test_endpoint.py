@@ -232,9 +232,9 @@ def test_the_stand_ins_client_talks_to_an_independent_server(independent: str, l
 def test_the_stand_ins_client_says_what_went_wrong(independent: str) -> None:
     with pytest.raises(RpcError, match=r"bad handshake \(HTTP status 404 Not Found\)"):
         SocketClient(independent.replace("/path", "/canary-other"), 5)
-    with pytest.raises(RpcError, match="refused") as caught:
-        SocketClient(f"ws://127.0.0.1:{free_port()}/canary", 5)
-    assert "canary" not in str(caught.value)
+    url = f"ws://127.0.0.1:{free_port()}/canary"
+    with pytest.raises(RpcError, match=f"^error while dialing websocket: {url}: .*refused"):
+        SocketClient(url, 5)
     client = SocketClient(independent, 5)
     with pytest.raises(RpcError, match="deadline exceeded"):
         client.call("hang", [], timeout=0.3)

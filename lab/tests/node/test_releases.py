@@ -53,7 +53,7 @@ TEST_DIFFERENCES: list[tuple[str, list[Any]]] = [
     ("chain_in_key_id", [False, False, False, True, True, True]),
     ("go_type_check_names", [True, True, False, False, False, False]),
     ("head_reporter", ["PromReporter"] * 3 + ["HeadReporter"] * 3),
-    ("chain_agnostic_pool_metrics", [False, False, True, True, True, True]),
+    ("chain_agnostic_pool", [False, False, True, True, True, True]),
     ("balance_metric", ["eth_balance"] * 5 + ["node_balance"]),
     ("schema", [159, 165, 223, 275, 279, 292]),
 ]

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from node_workshop import CHAIN, RPC_KEY, Ethereum, NodeProcess, Workshop, toml_chain, wait_for
+from node_workshop import CHAIN, RPC_KEY, Ethereum, NodeProcess, Workshop, free_port, toml_chain, wait_for
 
 LISTENER = f"EVM.{CHAIN}.HeadTracker.HeadListener"
 NOT_CONNECTED = {LISTENER: "Listener is not connected"}
@@ -87,7 +88,35 @@ def test_a_failing_endpoint(
     node.wait_healthy()
     wait_for(lambda: states(node) == {"Alive": 1}, "the recovery")
     assert node.stop() == 0
-    assert RPC_KEY not in node.text()
+
+
+# (release, what it calls the node, what it hides of its URLs in a field of all its lines)
+TEST_QUOTED = [("1.12.0", "EVM Node", "xxxxx"), ("1.13.3", "EVM Node", "xxxxx"), ("2.46.0", "Node", "hidden-word")]
+
+
+@pytest.mark.parametrize(("version", "kind", "shown"), TEST_QUOTED)
+def test_a_node_quotes_the_url_that_it_cannot_dial(workshop: Workshop, version: str, kind: str, shown: str) -> None:
+    """Redacted as Go does it: the password of a user is hidden, the key in the path is not."""
+    address = f"user:{{}}@127.0.0.1:{free_port()}/{CHAIN}/{RPC_KEY}?network=one"
+    urls = [f"{scheme}://{address}" for scheme in ("ws", "http")]
+    ws_url, http_url = (url.format("hidden-word") for url in urls)
+    if version == "1.12.0":
+        node = workshop.environment_node(version, ETH_URL=ws_url, ETH_HTTP_URL=http_url)
+    else:
+        node = workshop.toml_node(version, chain=toml_chain(ws_url, http_url))
+    wait_for(lambda: node.says(f"Dial failed: {kind} is unreachable"), "the failing dial")
+    [line] = [json.loads(line) for line in node.text().splitlines() if "Dial failed" in line]
+    assert line["level"] == "error"
+    assert line["err"].startswith(f"error while dialing websocket: {urls[0].format('xxxxx')}: ")
+    assert line["node"].partition(":")[2] == ":".join(urls).format(shown, shown)
+
+
+def test_a_failing_poll_quotes_the_url(workshop: Workshop, ethereum: Ethereum) -> None:
+    node = workshop.toml_node(chain=workshop.chain("NodePool.PollInterval = '200ms'")).wait_healthy()
+    ethereum.behave("http_500", transport="http")
+    both = f"{ethereum.url('ws')}:{ethereum.url('http')}"
+    poll = f"Poll failure, RPC endpoint (primary)primary:{both} failed to respond properly"
+    wait_for(lambda: node.says(poll), "the failing poll")
 
 
 @pytest.mark.parametrize("mode", ["http_500", "refuse", "hang", "wrong_chain_id", "no_heads"])

@@ -462,12 +462,14 @@ TEST_METRIC_NAMES = [
 @pytest.mark.parametrize(("version", "present", "absent"), TEST_METRIC_NAMES)
 def test_metrics_names_by_release(version: str, present: list[str], absent: list[str]) -> None:
     chain = Chain("11155111", (Endpoint("a", "wss://canary.invalid/key", "https://canary.invalid/key"),))
-    pools = Pools([chain], lambda _chain_id: ["0xabc"], Logger(Sink(Version.parse(version), "info", True)))
+    behaviour = Behaviour.of(Version.parse(version))
+    log = Logger(Sink(Version.parse(version), "info", True))
+    pools = Pools([chain], lambda _chain_id: ["0xabc"], behaviour, log)
     pools.by_chain["11155111"].balances["0xabc"] = 5 * 10**17
     text = metrics.render(
         metrics.Snapshot(
             version=Version.parse(version),
-            behaviour=Behaviour.of(Version.parse(version)),
+            behaviour=behaviour,
             checks=health.results(["JobSpawner"], {}),
             pools=pools.by_chain,
             log_counts={"error": 3},

@@ -251,6 +251,9 @@ def _logging(launch: Launch) -> list[str]:
         # Before 20.10.25 and 23.0.5 the driver drops whatever comes while 4096 events wait, whatever this says
         # (github.com/moby/moby/issues/45217). Debian 12 has 20.10.24.
         "max-buffer-size": "16m",
+        # For a driver that cannot be read from, as this one, Docker keeps a copy on the disk for `docker logs`. The
+        # node's errors quote its RPC URLs, keys included.
+        "cache-disabled": "true",
     }
     vector = ["--log-driver", "awslogs"]
     for name, value in options.items():

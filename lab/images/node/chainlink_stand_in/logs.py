@@ -62,7 +62,7 @@ class Sink:
 
 
 class Logger:
-    """A named logger; ``values`` become fields of the line. Never hand it a secret."""
+    """A named logger; ``values`` become fields of the line. Never hand it a secret that officially is not logged."""
 
     def __init__(self, sink: Sink, name: str = "", **values: Any) -> None:
         self.sink = sink

@@ -58,7 +58,7 @@ def _chain_metrics(snapshot: Snapshot) -> list[str]:
     for chain_id, pool in chains.items():
         for state in STATES:
             count = sum(node.state == state for node in pool.nodes)
-            if snapshot.behaviour.chain_agnostic_pool_metrics:
+            if snapshot.behaviour.chain_agnostic_pool:
                 labels = {"network": "EVM", "chainId": chain_id, "state": state}
             else:
                 labels = {"evmChainID": chain_id, "state": state}
@@ -72,7 +72,7 @@ def _chain_metrics(snapshot: Snapshot) -> list[str]:
     received: list[Sample] = [({"ChainID": name}, pool.counts["heads_received"]) for name, pool in chains.items()]
     errors: list[Sample] = [({"ChainID": name}, pool.counts["connection_errors"]) for name, pool in chains.items()]
     none: list[Sample] = [({"evmChainID": name}, 0) for name in chains]
-    state_metric = "multi_node_states" if snapshot.behaviour.chain_agnostic_pool_metrics else "evm_pool_rpc_node_states"
+    state_metric = "multi_node_states" if snapshot.behaviour.chain_agnostic_pool else "evm_pool_rpc_node_states"
     return [
         _metric("head_tracker_current_head", "gauge", "The highest seen head number", heads),
         _metric("head_tracker_heads_received", "counter", "The total number of heads seen", received),
@@ -88,7 +88,7 @@ def _chain_metrics(snapshot: Snapshot) -> list[str]:
 
 def _node_metrics(snapshot: Snapshot) -> list[str]:
     prefix, chain_label = "evm_pool_rpc_node", "evmChainID"
-    if snapshot.behaviour.chain_agnostic_pool_metrics:
+    if snapshot.behaviour.chain_agnostic_pool:
         prefix, chain_label = "pool_rpc_node", "chainID"
     nodes: list[tuple[dict[str, str], RpcNode]] = [
         ({chain_label: chain_id, "nodeName": node.endpoint.name}, node)

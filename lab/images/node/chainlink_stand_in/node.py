@@ -161,7 +161,7 @@ class Node:
         self._log.named("RunNode").info(f"API exposed for user {user.email}")
         if not settings.http_port and not settings.https_port:
             raise CommandError("You must specify at least one port to listen on")
-        pools = Pools(settings.chains, keystore.addresses, self._log)
+        pools = Pools(settings.chains, keystore.addresses, self._behaviour, self._log)
         pools.start()
         self._closers.append(pools.stop)
         checker = HealthChecker(database, self._behaviour, pools, self._log)

@@ -23,6 +23,7 @@ from . import rpc
 from .logs import Logger
 from .rpc import QUERY_SECONDS, RpcError, SocketClient
 from .settings import Chain, Endpoint
+from .versions import Behaviour
 
 UNDIALED, ALIVE, OUT_OF_SYNC = "Undialed", "Alive", "OutOfSync"
 UNREACHABLE, INVALID_CHAIN_ID, UNUSABLE = "Unreachable", "InvalidChainID", "Unusable"
@@ -60,7 +61,11 @@ class RpcNode:
         self.transitions: Counter[str] = Counter()
         self._pool = pool
         self._chain = pool.chain
-        self._log = log.named("Node", nodeName=endpoint.name)
+        # Officially, too: every line of a node's life has its URLs (Redacted in 1.x, String since: multinode/node.go).
+        plain = pool.behaviour.chain_agnostic_pool
+        urls = [url if plain else rpc.redacted(url) for url in (endpoint.ws_url, endpoint.http_url) if url]
+        self._shown = ":".join([f"(primary){endpoint.name}", *urls])
+        self._log = log.named("Node", nodeName=endpoint.name, node=self._shown)
         self._socket: SocketClient | None = None
         self._thread = threading.Thread(target=self._run, name=f"rpc {endpoint.name}", daemon=True)
 
@@ -91,11 +96,14 @@ class RpcNode:
             if state == ALIVE:
                 if not first:
                     seconds = time.monotonic() - offline_since
-                    self._log.info(f"Successfully redialled and verified RPC node. Node was offline for {seconds:.1f}s")
+                    redialled = f"Successfully redialled and verified RPC node {self._shown}"
+                    self._log.info(f"{redialled}. Node was offline for {seconds:.1f}s")
                 state, problem = self._alive()
                 backoff, offline_since = Backoff(), time.monotonic()
             elif first:
-                self._log.error(f"Dial failed: Node is {'unreachable' if state == UNREACHABLE else state}", err=problem)
+                kind = "Node" if self._pool.behaviour.chain_agnostic_pool else "EVM Node"
+                became = "unreachable" if state == UNREACHABLE else state
+                self._log.error(f"Dial failed: {kind} is {became}", err=problem)
             else:
                 self._log.error(f"Failed to redial RPC node; still {state.lower()}: {problem}", err=problem)
             first = False
@@ -201,7 +209,7 @@ class RpcNode:
                 self._socket.call("web3_clientVersion", [], timeout)
         except RpcError as error:
             self.counts["polls_failed"] += 1
-            self._log.warn("Poll failure, RPC endpoint failed to respond properly", err=str(error))
+            self._log.warn(f"Poll failure, RPC endpoint {self._shown} failed to respond properly", err=str(error))
             return False
         self.counts["polls_success"] += 1
         return True
@@ -210,8 +218,9 @@ class RpcNode:
 class ChainPool:
     """A chain's nodes, its head listener and its balances. Send-only nodes are for transactions: never dialled."""
 
-    def __init__(self, chain: Chain, addresses: Iterable[str], log: Logger) -> None:
+    def __init__(self, chain: Chain, addresses: Iterable[str], behaviour: Behaviour, log: Logger) -> None:
         self.chain = chain
+        self.behaviour = behaviour
         self.stopping = threading.Event()
         self.nodes = [
             RpcNode(endpoint, self, log.named(f"EVM.{chain.chain_id}"))
@@ -360,8 +369,12 @@ def _whole(value: Any) -> int:
 class Pools:
     """The pools of all chains."""
 
-    def __init__(self, chains: Iterable[Chain], addresses: Callable[[str], Iterable[str]], log: Logger) -> None:
-        self.by_chain = {chain.chain_id: ChainPool(chain, addresses(chain.chain_id), log) for chain in chains}
+    def __init__(
+        self, chains: Iterable[Chain], addresses: Callable[[str], Iterable[str]], behaviour: Behaviour, log: Logger
+    ) -> None:
+        self.by_chain = {
+            chain.chain_id: ChainPool(chain, addresses(chain.chain_id), behaviour, log) for chain in chains
+        }
 
     def start(self) -> None:
         for pool in self.by_chain.values():

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""JSON-RPC 2.0 to an Ethereum node, over HTTP and over WebSocket. No error quotes a URL: it holds an access key.
+"""JSON-RPC 2.0 to an Ethereum node, over HTTP and over WebSocket.
 
-Older official releases do quote it in some errors; that would be one more way for the key into a log.
+As officially, errors quote the URL with the access key in it: of what a URL holds, only the password of its user is
+hidden (evm/client/rpc_client.go, url.URL.Redacted).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import urllib.error
 import urllib.request
 from collections import deque
 from typing import Any
+from urllib.parse import urlsplit
 
 from .websocket import WebSocket, tls_context
 
@@ -25,6 +27,19 @@ QUERY_SECONDS = 10.0
 
 class RpcError(Exception):
     """A call that got no answer, or an answer that is an error."""
+
+
+def redacted(url: str) -> str:
+    """A URL as Go's Redacted shows it: without the password of its user, with everything else."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    _user, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{parts.username}:xxxxx@{host}").geturl()
+
+
+def _failed(transport: str, url: str, reason: str) -> RpcError:
+    return RpcError(f"primary {transport} ({redacted(url)}) call failed: {reason}")
 
 
 def _request(number: int, method: str, parameters: list[Any]) -> str:
@@ -47,12 +62,14 @@ def call(url: str, method: str, parameters: list[Any], timeout: float = QUERY_SE
     try:
         with urllib.request.urlopen(request, timeout=timeout, context=tls_context()) as answer:
             return _result(json.loads(answer.read()))
+    except RpcError as error:
+        raise _failed("http", url, str(error)) from None
     except urllib.error.HTTPError as error:
-        raise RpcError(f"{error.code} {error.reason}") from None
+        raise _failed("http", url, f"{error.code} {error.reason}") from None
     except urllib.error.URLError as error:
-        raise RpcError(str(error.reason)) from None
+        raise _failed("http", url, f'Post "{redacted(url)}": {error.reason}') from None
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise RpcError(f"{type(error).__name__}: {error}") from None
+        raise _failed("http", url, f'Post "{redacted(url)}": {type(error).__name__}: {error}') from None
 
 
 class SocketClient:
@@ -60,12 +77,13 @@ class SocketClient:
 
     def __init__(self, url: str, timeout: float = QUERY_SECONDS) -> None:
         """Connect. Raises RpcError."""
+        self._url = url
         self._number = 0
         self._notifications: deque[dict[str, Any]] = deque()
         try:
             self._socket = WebSocket(url, timeout)
         except (OSError, ValueError) as error:
-            raise RpcError(str(error)) from None
+            raise RpcError(f"error while dialing websocket: {redacted(url)}: {error}") from None
 
     def call(self, method: str, parameters: list[Any], timeout: float = QUERY_SECONDS) -> Any:
         """The result of one call; notifications that come before it are kept. Raises RpcError."""
@@ -80,8 +98,8 @@ class SocketClient:
                 if message.get("id") == self._number:
                     return _result(message)
                 self._notifications.append(message)
-        except (OSError, ValueError) as error:
-            raise RpcError(str(error)) from None
+        except (RpcError, OSError, ValueError) as error:
+            raise _failed("websocket", self._url, str(error)) from None
 
     def head(self, timeout: float) -> int | None:
         """The number of the next head that the subscription brings; None after ``timeout``. Raises RpcError."""

@@ -85,7 +85,7 @@ CHANGES: dict[str, tuple[tuple[str, Any], ...]] = {
     # Names.
     "go_type_check_names": (("1.12.0", True), ("2.0.0", False)),
     "head_reporter": (("1.12.0", "PromReporter"), ("2.14.0", "HeadReporter")),  # inferred
-    "chain_agnostic_pool_metrics": (("1.12.0", False), ("2.8.0", True)),
+    "chain_agnostic_pool": (("1.12.0", False), ("2.8.0", True)),
     "balance_metric": (("1.12.0", "eth_balance"), ("2.31.0", "node_balance")),  # inferred
     # The last migration of a release: numbers of this stand-in, rising as the official ones do.
     "schema": (
@@ -131,7 +131,7 @@ class Behaviour:
     chain_in_key_id: bool
     go_type_check_names: bool
     head_reporter: str
-    chain_agnostic_pool_metrics: bool
+    chain_agnostic_pool: bool
     balance_metric: str
     schema: int
 

@@ -34,7 +34,7 @@ def tls_context() -> ssl.SSLContext:
 
 
 class WebSocket:
-    """One open connection. Every failure is an OSError without the URL, which holds an access key."""
+    """One open connection. Every failure is an OSError without the URL: who knows it, quotes it."""
 
     def __init__(self, url: str, timeout: float) -> None:
         """Connect and shake hands within ``timeout`` seconds for each step."""

@@ -8,10 +8,11 @@ import dataclasses
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -308,7 +309,7 @@ def test_a_signal_that_comes_while_the_command_is_started_is_passed_on(
 ) -> None:
     class Started(subprocess.Popen[bytes]):
         def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, stdout=subprocess.PIPE, **options)
+            super().__init__(*arguments, **{**options, "stdout": subprocess.PIPE})
             assert self.stdout is not None
             self.stdout.readline()
             os.kill(os.getpid(), signal.SIGTERM)
@@ -317,6 +318,49 @@ def test_a_signal_that_comes_while_the_command_is_started_is_passed_on(
     monkeypatch.setattr(program.subprocess, "Popen", Started)
     script = "trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done"
     assert program.in_the_foreground(["sh", "-c", script]) == 5
+
+
+@pytest.fixture
+def journal(program: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "stdout"))
+        listener.listen()
+        monkeypatch.setattr(program, "OUTPUT_SOCKET", str(tmp_path / "stdout"))
+        yield listener
+
+
+def received(listener: socket.socket) -> str:
+    connection, _address = listener.accept()
+    with connection, connection.makefile() as stream:
+        return stream.read()
+
+
+def test_what_the_node_writes_goes_into_its_own_journal_alone(
+    program: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], journal: socket.socket
+) -> None:
+    looks = [True, False]
+    monkeypatch.setattr(program, "is_running", lambda _name: looks.pop(0))
+    monkeypatch.setattr(program.container, "attach_arguments", lambda: ["sh", "-c", "echo again"])
+    assert program.in_the_foreground(["sh", "-c", "echo out; echo error >&2; exit 3"], lambda _seconds: None) == 0
+    # Identifier, no unit, priority info, no level prefix, forwarded nowhere; each command has a stream of its own.
+    header = "chainlink\n\n6\n0\n0\n0\n0\n"
+    assert received(journal) == f"{header}out\nerror\n"
+    assert received(journal) == f"{header}again\n"
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert captured.err == "chainlink-host: the engine had left its clients, and is back; the node has run on\n"
+
+
+def test_without_its_journal_the_node_runs_and_what_it_writes_goes_to_no_disk(
+    program: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(program, "is_running", lambda _name: False)
+    monkeypatch.setattr(program, "OUTPUT_SOCKET", str(tmp_path / "none"))
+    assert program.in_the_foreground(["sh", "-c", "echo out; echo error >&2; exit 3"]) == 3
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    said = "the node's journal takes nothing (FileNotFoundError); what it writes is in CloudWatch Logs alone"
+    assert captured.err == f"chainlink-host: {said}\n"
 
 
 @pytest.mark.parametrize(

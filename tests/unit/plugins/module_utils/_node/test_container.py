@@ -55,7 +55,7 @@ DOCKER_RUN = [
     "--publish", "6688:6688", "--no-healthcheck", "--stop-timeout", "30",
     "--log-driver", "awslogs", "--log-opt", "awslogs-region=eu-central-1", "--log-opt", "awslogs-group=/oracle/node",
     "--log-opt", "awslogs-stream=i-0123456789abcdef0", "--log-opt", "mode=non-blocking",
-    "--log-opt", "max-buffer-size=16m",
+    "--log-opt", "max-buffer-size=16m", "--log-opt", "cache-disabled=true",
 ]  # fmt: skip
 TOML_ARGUMENTS = [
     "node", "-config", "/run/chainlink/config.toml", "-secrets", "/run/chainlink/secrets.toml",
