@@ -87,6 +87,9 @@ options:
   estate_network_flow_logs:
     description: Which connections the flow log of the network holds.
     type: str
+  estate_network_flow_logs_retention_days:
+    description: How many days the flow log is kept.
+    type: int
   estate_network_nat_gateways:
     description: How many NAT gateways the network has.
     type: str
@@ -328,6 +331,7 @@ ARGUMENTS: dict[str, Any] = {
     "estate_network_endpoints": {"type": "raw"},
     "estate_network_existing": {"type": "raw"},
     "estate_network_flow_logs": {"type": "str"},
+    "estate_network_flow_logs_retention_days": {"type": "int"},
     "estate_network_nat_gateways": {"type": "str"},
     "estate_network_tenancy": {"type": "str"},
     "estate_network_zones": {"type": "raw"},

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import inputs
 
 TOP = Path(__file__).resolve().parents[2]
 PRODUCT = [TOP / name for name in ("roles", "plugins", "playbooks", "inventory", "site.yml")]
@@ -67,6 +68,19 @@ def test_argument_specs_and_defaults_agree(role: str) -> None:
         elif name in defaults:
             # A computed default cannot be written in a specification; it must be an expression, else state it there.
             assert "{{" in str(defaults[name]), f"{name} has a plain default that argument_specs does not state"
+
+
+RETENTIONS = [
+    ("estate_network", "main", "estate_network_flow_logs_retention_days"),
+    ("estate_observability", "main", "estate_observability_log_retention_days"),
+]
+
+
+@pytest.mark.parametrize(("role", "entry_point", "option"), RETENTIONS)
+def test_preflight_and_roles_take_the_same_log_retentions(role: str, entry_point: str, option: str) -> None:
+    path = TOP / "roles" / role / "meta/argument_specs.yml"
+    specification = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
+    assert tuple(specification[entry_point]["options"][option]["choices"]) == inputs.RETENTION_DAYS
 
 
 def plays() -> list[tuple[str, dict[str, Any]]]:

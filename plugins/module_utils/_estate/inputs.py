@@ -41,10 +41,9 @@ _DATABASE_CLASS = re.compile(r"db\.(serverless|[a-z0-9-]+\.[a-z0-9]+)")
 _PLACEHOLDER = re.compile(r"change[\s_-]?me|placeholder|replace[\s_-]?me|your[_-]|<[^>]*>|xxxx", re.IGNORECASE)
 # RFC 2606: names that can never be anybody's.
 _PLACEHOLDER_HOST = re.compile(r"(^|[./@])example(\.(com|net|org))?(?=$|[:/?#])", re.IGNORECASE)
-#: The log retentions that CloudWatch Logs knows, in days.
-_RETENTION_DAYS = (
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-)  # fmt: skip
+#: Log retentions in days, as amazon.aws.cloudwatchlogs_log_group takes them. CloudWatch Logs knows more, but the module
+#: deletes the log group when it is given one of those.
+RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653)
 
 _CHAIN_KEYS = {"network", "chain_id", "link_contract_address", "rpc"}
 
@@ -230,9 +229,9 @@ def _number(least: int, most: int, unit: str) -> Callable[[Any], list[str]]:
 
 
 def _retention_days(value: Any) -> list[str]:
-    if value is None or value in _RETENTION_DAYS:
+    if value is None or value in RETENTION_DAYS:
         return []
-    return [f"{value!r} is not a retention that CloudWatch Logs knows; write one such as 30, 90 or 365"]
+    return [f"{value!r} is not a retention that log groups are made with; write one such as 30, 90 or 365"]
 
 
 def _release(value: Any) -> list[str]:
@@ -256,6 +255,7 @@ _CHECKS: dict[str, Callable[[Any], list[str]]] = {
     "estate_admin_cidrs": _admin_cidrs,
     "estate_ssh_user": _pattern(_USER, "the name of a user", "admin"),
     "estate_network_cidr": _network_cidr,
+    "estate_network_flow_logs_retention_days": _retention_days,
     "estate_bastion_instance_type": _bastion_instance_type,
     "estate_nodes_instance_type": _nodes_instance_type,
     # 8 GiB hold a Debian image with Docker Engine and one image of the node; gp3 volumes end at 16 TiB.

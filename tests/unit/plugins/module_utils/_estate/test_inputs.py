@@ -39,6 +39,7 @@ FULL: dict[str, Any] = {
     "estate_database_instance_class": "db.r6g.large",
     "estate_database_backup_retention_days": 7,
     "estate_observability_log_retention_days": 30,
+    "estate_network_flow_logs_retention_days": 3653,
     "chainlink_api_password": "0123456789abcdef",
     "chainlink_keystore_password": "fedcba9876543210",
     "chainlink_database_password": "00112233445566778",
@@ -167,7 +168,12 @@ TEST_PROBLEMS: list[tuple[str, Any, list[str]]] = [
     (
         "estate_observability_log_retention_days",
         31,
-        ["31 is not a retention that CloudWatch Logs knows; write one such as 30, 90 or 365"],
+        ["31 is not a retention that log groups are made with; write one such as 30, 90 or 365"],
+    ),
+    (
+        "estate_network_flow_logs_retention_days",
+        2192,
+        ["2192 is not a retention that log groups are made with; write one such as 30, 90 or 365"],
     ),
     ("chainlink_release", None, ["is required; name registry, repository and tag"]),
     (
