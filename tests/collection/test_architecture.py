@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import inputs
+from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import choices, inputs
 
 TOP = Path(__file__).resolve().parents[2]
 PRODUCT = [TOP / name for name in ("roles", "plugins", "playbooks", "inventory", "site.yml")]
@@ -70,17 +70,19 @@ def test_argument_specs_and_defaults_agree(role: str) -> None:
             assert "{{" in str(defaults[name]), f"{name} has a plain default that argument_specs does not state"
 
 
-RETENTIONS = [
-    ("estate_network", "main", "estate_network_flow_logs_retention_days"),
-    ("estate_observability", "main", "estate_observability_log_retention_days"),
+#: What the preflight knows, and the role that takes the same.
+TEST_CHOICES: list[tuple[str, str, tuple[object, ...]]] = [
+    ("estate_network", "estate_network_endpoints", choices.ENDPOINTS),
+    ("estate_network", "estate_network_flow_logs_retention_days", inputs.RETENTION_DAYS),
+    ("estate_observability", "estate_observability_log_retention_days", inputs.RETENTION_DAYS),
 ]
 
 
-@pytest.mark.parametrize(("role", "entry_point", "option"), RETENTIONS)
-def test_preflight_and_roles_take_the_same_log_retentions(role: str, entry_point: str, option: str) -> None:
+@pytest.mark.parametrize(("role", "option", "known"), TEST_CHOICES)
+def test_preflight_and_role_take_the_same_choices(role: str, option: str, known: tuple[object, ...]) -> None:
     path = TOP / "roles" / role / "meta/argument_specs.yml"
     specification = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
-    assert tuple(specification[entry_point]["options"][option]["choices"]) == inputs.RETENTION_DAYS
+    assert tuple(specification["main"]["options"][option]["choices"]) == known
 
 
 def plays() -> list[tuple[str, dict[str, Any]]]:
