@@ -14,7 +14,6 @@ Problem = tuple[str, str]
 
 #: docs.chain.link, resources/requirements: PostgreSQL 14 up to, not including, 18.
 MAJORS = (14, 15, 16, 17)
-SERVERLESS = "db.serverless"
 #: Seconds between two samples of Enhanced Monitoring; 0 is off (API reference, CreateDBInstance.MonitoringInterval).
 MONITORING_INTERVALS = (0, 1, 5, 10, 15, 30, 60)
 #: Aurora user guide, "Aurora Serverless v2 capacity": half steps, 0 to 256.

@@ -56,7 +56,6 @@ class Prices:
     # These are the same in every region of the table.
     address_hour: float = 0.005
     capacity_unit_balancer_hour: float = 0.008
-    endpoint_gib: float = 0.01
     key: float = 1.00
     secret: float = 0.40
     alarm: float = 0.10
