@@ -80,9 +80,7 @@ TEST_CHOICES: list[tuple[str, str, tuple[object, ...]]] = [
 
 @pytest.mark.parametrize(("role", "option", "known"), TEST_CHOICES)
 def test_preflight_and_role_take_the_same_choices(role: str, option: str, known: tuple[object, ...]) -> None:
-    path = TOP / "roles" / role / "meta/argument_specs.yml"
-    specification = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
-    assert tuple(specification["main"]["options"][option]["choices"]) == known
+    assert tuple(specification_of(role)["main"]["options"][option]["choices"]) == known
 
 
 def plays() -> list[tuple[str, dict[str, Any]]]:
