@@ -58,12 +58,29 @@ def test_artifact_holds_no_lab_and_no_tests(installed: Path) -> None:
     work = installed.parent
     (artifact,) = work.glob("nodeops-chainlink-*.tar.gz")
     listing = run("tar", "tzf", str(artifact), cwd=work).stdout.splitlines()
-    assert [name for name in listing if re.match(r"(lab|molecule|scripts|\.venv|\.lab|tests/end_to_end)/", name)] == []
+    ours = re.compile(
+        r"(\..*|bench|lab|molecule|requirements|scripts|tests)(/|$)|(ansible\.cfg|pyproject\.toml|site\.yml)$"
+    )
+    assert [name for name in listing if ours.match(name)] == []
     assert artifact.stat().st_size < 2_000_000
     # What README.md and docs tell to copy or to loop over after an installation.
     told = ("inventory/aws_ec2.yml", "inventory/group_vars/all.yml", "docs/operator-policy/network.json")
     assert [name for name in told if name not in listing] == []
     assert "cp -r inventory" not in (TOP / "README.md").read_text(encoding="utf-8")
+
+
+def test_artifact_holds_what_its_documents_link_to(installed: Path) -> None:
+    (artifact,) = installed.parent.glob("nodeops-chainlink-*.tar.gz")
+    listing = run("tar", "tzf", str(artifact), cwd=installed.parent).stdout.splitlines()
+    held = {Path(name) for name in listing} | {parent for name in listing for parent in Path(name).parents}
+    dangling = [
+        f"{document}: {link}"
+        for document in listing
+        if document.endswith(".md")
+        for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", (TOP / document).read_text(encoding="utf-8"))
+        if Path(os.path.normpath(Path(document).parent / link)) not in held
+    ]
+    assert dangling == []
 
 
 def test_site_playbook_runs_by_name_and_refuses_bad_input(installed: Path, tmp_path: Path) -> None:
