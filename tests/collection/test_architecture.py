@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import choices, inputs
 
 TOP = Path(__file__).resolve().parents[2]
 PRODUCT = [TOP / name for name in ("roles", "plugins", "playbooks", "inventory", "site.yml")]
@@ -68,19 +67,6 @@ def test_argument_specs_and_defaults_agree(role: str) -> None:
         elif name in defaults:
             # A computed default cannot be written in a specification; it must be an expression, else state it there.
             assert "{{" in str(defaults[name]), f"{name} has a plain default that argument_specs does not state"
-
-
-#: What the preflight knows, and the role that takes the same.
-TEST_CHOICES: list[tuple[str, str, tuple[object, ...]]] = [
-    ("estate_network", "estate_network_endpoints", choices.ENDPOINTS),
-    ("estate_network", "estate_network_flow_logs_retention_days", inputs.RETENTION_DAYS),
-    ("estate_observability", "estate_observability_log_retention_days", inputs.RETENTION_DAYS),
-]
-
-
-@pytest.mark.parametrize(("role", "option", "known"), TEST_CHOICES)
-def test_preflight_and_role_take_the_same_choices(role: str, option: str, known: tuple[object, ...]) -> None:
-    assert tuple(specification_of(role)["main"]["options"][option]["choices"]) == known
 
 
 def plays() -> list[tuple[str, dict[str, Any]]]:
