@@ -104,6 +104,20 @@ def test_site_playbook_runs_by_name_and_refuses_bad_input(installed: Path, tmp_p
     assert "EXEC in the warm interpreter" in output
 
 
+def test_status_says_that_credentials_are_missing(installed: Path, tmp_path: Path) -> None:
+    answer = run(
+        *(str(BIN / "ansible-playbook"), "-i", "localhost,", "nodeops.chainlink.status"),
+        *("--extra-vars", '{"estate_name": "stripped", "estate_region": "eu-central-1"}'),
+        cwd=tmp_path,
+        HOME=str(tmp_path),
+        ANSIBLE_COLLECTIONS_PATH=str(installed),
+        ANSIBLE_HOME=str(tmp_path / "ansible"),
+        AWS_EC2_METADATA_DISABLED="true",
+    )
+    assert answer.returncode != 0
+    assert "There are no complete AWS credentials (NoCredentialsError); set AWS_PROFILE" in answer.stdout
+
+
 def test_every_module_documents_itself(installed: Path, tmp_path: Path) -> None:
     modules = sorted(path.stem for path in (TOP / "plugins/modules").glob("*.py"))
     assert modules
