@@ -40,7 +40,7 @@ molecule: ## Run the Molecule scenarios only
 molecule-long: ## Run the Molecule scenarios with the tests that make test leaves out: half an hour more
 	@NODEOPS_LONG=yes scripts/test molecule
 
-bench: ## Measure the figures of the design in a region of its own (ONLY=handover: one of them)
+bench: ## Measure the figures of the README in a region of its own (ONLY=handover: one of them)
 	@scripts/bench up $(ONLY)
 
 bench-down: ## Remove the benchmark's region

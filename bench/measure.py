@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures the figures of the design, prints them as a table and writes them to results.json."""
+"""Measures the figures that the README tells, prints them as a table and writes them to results.json."""
 
 from __future__ import annotations
 

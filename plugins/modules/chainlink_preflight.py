@@ -87,6 +87,9 @@ options:
   estate_network_flow_logs:
     description: Which connections the flow log of the network holds.
     type: str
+  estate_network_flow_logs_retention_days:
+    description: How many days the flow log is kept.
+    type: int
   estate_network_nat_gateways:
     description: How many NAT gateways the network has.
     type: str
@@ -179,9 +182,6 @@ options:
     type: int
   estate_observability_database_transaction_ids:
     description: Used transaction ids of the database at which an alarm goes off.
-    type: int
-  estate_network_flow_logs_retention_days:
-    description: Days for which the flow log is kept.
     type: int
   estate_observability_log_retention_days:
     description: How many days logs are kept.
@@ -331,6 +331,7 @@ ARGUMENTS: dict[str, Any] = {
     "estate_network_endpoints": {"type": "raw"},
     "estate_network_existing": {"type": "raw"},
     "estate_network_flow_logs": {"type": "str"},
+    "estate_network_flow_logs_retention_days": {"type": "int"},
     "estate_network_nat_gateways": {"type": "str"},
     "estate_network_tenancy": {"type": "str"},
     "estate_network_zones": {"type": "raw"},
@@ -364,7 +365,6 @@ ARGUMENTS: dict[str, Any] = {
     "estate_observability_database_cpu_percent": {"type": "int"},
     "estate_observability_database_free_gib": {"type": "int"},
     "estate_observability_database_transaction_ids": {"type": "int"},
-    "estate_network_flow_logs_retention_days": {"type": "int"},
     "estate_observability_log_retention_days": {"type": "int"},
     "estate_observability_stack_set_administrator": {"type": "raw"},
     "estate_observability_stack_set_external_id": {"type": "str"},

@@ -39,7 +39,7 @@ options:
     type: str
   services:
     description:
-      - Services by their short names, such as V(secretsmanager) or V(ecr.api).
+      - Services by their short names, such as V(secretsmanager) or V(logs).
       - An empty list deletes all endpoints of the estate and of this O(type), in O(vpc_id) or, without it, in any
         network.
     type: list

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the nodeops.chainlink authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tree keeps the rules of the design: what may know of what."""
+"""The tree keeps its rules: what may know of what, and what has to agree."""
 
 from __future__ import annotations
 
@@ -193,3 +193,12 @@ def test_what_a_role_can_remove_is_removed_with_the_estate() -> None:
             if re.match(r"remove(_|$)", entry_point) and not re.search(call, called):
                 missing.append(f"{role}: {entry_point}")
     assert missing == []
+
+
+def test_every_decision_stands_in_their_index() -> None:
+    decisions = TOP / "docs/decisions"
+    index = re.findall(
+        r"^\| (\d+) \| \[(.*)\]\((.*)\) \|$", (decisions / "README.md").read_text(encoding="utf-8"), re.M
+    )
+    titles = {path.name: path.read_text(encoding="utf-8").splitlines()[0] for path in decisions.glob("0*.md")}
+    assert {name: f"# {number}. {title}" for number, title, name in index} == titles

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,10 @@ from typing import Any
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
+
+#: What the guides tell to run. It needs no credentials.
+DOCUMENTED = "ansible-playbook -i localhost, -e @my-inventory/group_vars/all.yml nodeops.chainlink.cost"
+GUIDES = ("docs/first-estate.md", "docs/operations/cost.md")
 
 BASE = {"NAT gateways": 1460.0, "bastion (t3.micro)": 730.0, "alarms": 14.0, "dashboards": 1.0, "secrets": 5.0}
 """What tests/estate/table.py says of an estate of the smallest inventory; hours of a month where it runs."""
@@ -42,13 +47,13 @@ TEST_COUNTS: list[tuple[dict[str, Any], dict[str, float | None]]] = [
 
 @pytest.mark.parametrize(("variables", "different"), TEST_COUNTS)
 def test_counts(variables: dict[str, Any], different: dict[str, float | None]) -> None:
+    documented = DOCUMENTED.replace("my-inventory", "inventory").replace("nodeops.chainlink.cost", "playbooks/cost.yml")
+    program, *arguments = shlex.split(documented)
+    without_credentials = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     answer = subprocess.run(
-        [
-            *(str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-vv", "playbooks/cost.yml"),
-            *("--extra-vars", json.dumps({"estate_region": "us-east-1", **variables})),
-        ],
+        [str(Path(sys.executable).parent / program), *arguments, "-vv", "--extra-vars", json.dumps(variables)],
         cwd=TOP,
-        env=os.environ | {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
+        env={**without_credentials, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
         capture_output=True,
         text=True,
         check=False,
@@ -58,3 +63,8 @@ def test_counts(variables: dict[str, Any], different: dict[str, float | None]) -
     counted = {line["what"]: line["quantity"] for line in json.loads(result)["lines"]}
     expected = {**BASE, **different}
     assert {what: counted.get(what) for what in expected} == expected
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_guides_name_the_line(guide: str) -> None:
+    assert DOCUMENTED in (TOP / guide).read_text(encoding="utf-8").splitlines()

@@ -58,12 +58,29 @@ def test_artifact_holds_no_lab_and_no_tests(installed: Path) -> None:
     work = installed.parent
     (artifact,) = work.glob("nodeops-chainlink-*.tar.gz")
     listing = run("tar", "tzf", str(artifact), cwd=work).stdout.splitlines()
-    assert [name for name in listing if re.match(r"(lab|molecule|scripts|\.venv|\.lab|tests/end_to_end)/", name)] == []
+    ours = re.compile(
+        r"(\..*|bench|lab|molecule|requirements|scripts|tests)(/|$)|(ansible\.cfg|pyproject\.toml|site\.yml)$"
+    )
+    assert [name for name in listing if ours.match(name)] == []
     assert artifact.stat().st_size < 2_000_000
     # What README.md and docs tell to copy or to loop over after an installation.
     told = ("inventory/aws_ec2.yml", "inventory/group_vars/all.yml", "docs/operator-policy/network.json")
     assert [name for name in told if name not in listing] == []
     assert "cp -r inventory" not in (TOP / "README.md").read_text(encoding="utf-8")
+
+
+def test_artifact_holds_what_its_documents_link_to(installed: Path) -> None:
+    (artifact,) = installed.parent.glob("nodeops-chainlink-*.tar.gz")
+    listing = run("tar", "tzf", str(artifact), cwd=installed.parent).stdout.splitlines()
+    held = {Path(name) for name in listing} | {parent for name in listing for parent in Path(name).parents}
+    dangling = [
+        f"{document}: {link}"
+        for document in listing
+        if document.endswith(".md")
+        for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", (TOP / document).read_text(encoding="utf-8"))
+        if Path(os.path.normpath(Path(document).parent / link)) not in held
+    ]
+    assert dangling == []
 
 
 def test_site_playbook_runs_by_name_and_refuses_bad_input(installed: Path, tmp_path: Path) -> None:
@@ -85,6 +102,20 @@ def test_site_playbook_runs_by_name_and_refuses_bad_input(installed: Path, tmp_p
     assert "Traceback" not in output
     # The many modules of this play share an interpreter: docs/decisions/0012.
     assert "EXEC in the warm interpreter" in output
+
+
+def test_status_says_that_credentials_are_missing(installed: Path, tmp_path: Path) -> None:
+    answer = run(
+        *(str(BIN / "ansible-playbook"), "-i", "localhost,", "nodeops.chainlink.status"),
+        *("--extra-vars", '{"estate_name": "stripped", "estate_region": "eu-central-1"}'),
+        cwd=tmp_path,
+        HOME=str(tmp_path),
+        ANSIBLE_COLLECTIONS_PATH=str(installed),
+        ANSIBLE_HOME=str(tmp_path / "ansible"),
+        AWS_EC2_METADATA_DISABLED="true",
+    )
+    assert answer.returncode != 0
+    assert "There are no complete AWS credentials (NoCredentialsError); set AWS_PROFILE" in answer.stdout
 
 
 def test_every_module_documents_itself(installed: Path, tmp_path: Path) -> None:

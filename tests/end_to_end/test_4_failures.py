@@ -17,7 +17,7 @@ from nodes import active_and_standby, health, run_statement, seconds_to_start, w
 from playbook_output import recap
 from support import Estate
 
-# The node's own times (design.md): a lease lasts 10 s; a waiting node looks every second, give or take 10 %.
+# The node's own times (docs/operations/failover.md): a lease lasts 10 s; a waiting node looks every second or so.
 LEASE_SECONDS = 10
 POLL_SECONDS = 1.1
 # What a busy machine may add. A standby that missed the end of the lease would need another whole lease.

@@ -16,7 +16,7 @@ from operations import by_tag
 from playbook_output import recap
 from support import Estate
 
-# The node's own times (design.md), and what a busy machine may add.
+# The node's own times (docs/operations/failover.md), and what a busy machine may add.
 LEASE_SECONDS, POLL_SECONDS, SLACK_SECONDS = 10, 1.1, 8.0
 
 

@@ -524,7 +524,7 @@ VARIANTS = [
         6,
         {
             "estate_network_nat_gateways": "none",
-            "estate_network_endpoints": ["logs", "secretsmanager", "ssm", "kms", "ecr.api", "ecr.dkr"],
+            "estate_network_endpoints": ["logs", "secretsmanager", "ssm", "kms"],
             "estate_network_tenancy": "dedicated",
             "estate_instances_image": "ubuntu-24.04",
             "estate_ssh_user": "ubuntu",
@@ -540,8 +540,6 @@ VARIANTS = [
                 "{estate}-secretsmanager": interface("secretsmanager", OWN_SUBNETS),
                 "{estate}-ssm": interface("ssm", OWN_SUBNETS),
                 "{estate}-kms": interface("kms", OWN_SUBNETS),
-                "{estate}-ecr.api": interface("ecr.api", OWN_SUBNETS),
-                "{estate}-ecr.dkr": interface("ecr.dkr", OWN_SUBNETS),
             },
             "security_group": {"{estate}-endpoints": ENDPOINT_GROUP},
             # In a network of dedicated hardware, hosts need not ask for it.

@@ -17,10 +17,7 @@ TENANCIES = ("default", "dedicated")
 SIGNATURE_MODES = ("auto", "required", "off")
 FLOW_LOGS = ("none", "accept", "all", "reject")
 #: What interface endpoints can be made for: what a host of an estate may call, or lets a session reach it by.
-ENDPOINTS = (
-    "autoscaling", "ec2messages", "ecr.api", "ecr.dkr", "kms", "logs", "monitoring", "secretsmanager", "ssm",
-    "ssmmessages",
-)  # fmt: skip
+ENDPOINTS = ("autoscaling", "ec2messages", "kms", "logs", "monitoring", "secretsmanager", "ssm", "ssmmessages")
 #: A node calls these at every start: without them a network without NAT holds no node.
 NODE_ENDPOINTS = ("logs", "secretsmanager", "ssm")
 #: The agent of Systems Manager calls these. ec2messages is for agents older than 3.3.40.

@@ -42,8 +42,8 @@ _DATABASE_CLASS = re.compile(r"db\.(serverless|[a-z0-9-]+\.[a-z0-9]+)")
 _PLACEHOLDER = re.compile(r"change[\s_-]?me|placeholder|replace[\s_-]?me|your[_-]|<[^>]*>|xxxx", re.IGNORECASE)
 # RFC 2606: names that can never be anybody's.
 _PLACEHOLDER_HOST = re.compile(r"(^|[./@])example(\.(com|net|org))?(?=$|[:/?#])", re.IGNORECASE)
-#: The log retentions, in days, that amazon.aws.cloudwatchlogs_log_group knows. CloudWatch Logs has some more, and for
-#: those the module removes the log group before it refuses them.
+#: Log retentions in days, as amazon.aws.cloudwatchlogs_log_group takes them. CloudWatch Logs knows more, but the module
+#: deletes the log group when it is given one of those.
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653)
 
 _CHAIN_KEYS = {"network", "chain_id", "link_contract_address", "rpc"}
@@ -236,7 +236,7 @@ def _number(least: int, most: int, unit: str) -> Callable[[Any], list[str]]:
 def _retention_days(value: Any) -> list[str]:
     if value is None or value in RETENTION_DAYS:
         return []
-    return [f"{value!r} is not a retention of logs that can be set; write one such as 30, 90 or 365"]
+    return [f"{value!r} is not a retention that log groups are made with; write one such as 30, 90 or 365"]
 
 
 def _release(value: Any) -> list[str]:
@@ -260,6 +260,7 @@ _CHECKS: dict[str, Callable[[Any], list[str]]] = {
     "estate_admin_cidrs": _admin_cidrs,
     "estate_ssh_user": _pattern(_USER, "the name of a user", "admin"),
     "estate_network_cidr": _network_cidr,
+    "estate_network_flow_logs_retention_days": _retention_days,
     "estate_bastion_instance_type": _bastion_instance_type,
     "estate_nodes_instance_type": _nodes_instance_type,
     # 8 GiB hold a Debian image with Docker Engine and one image of the node; gp3 volumes end at 16 TiB.
@@ -270,7 +271,6 @@ _CHECKS: dict[str, Callable[[Any], list[str]]] = {
     "estate_database_engine_version": _database_engine_version,
     "estate_database_instance_class": _pattern(_DATABASE_CLASS, "the class of a database instance", "db.r6g.large"),
     "estate_database_backup_retention_days": _number(1, 35, "days"),
-    "estate_network_flow_logs_retention_days": _retention_days,
     "estate_observability_log_retention_days": _retention_days,
     "chainlink_release": _release,
     "chainlink_api_email": _api_email,

@@ -49,8 +49,8 @@ def way_to(tmp_path: Path) -> Callable[[str, str, list[str]], Way]:
         text = environment.get_template("ssh_config.j2").render(
             ansible_managed="written by Ansible",
             estate_region="eu-central-1",
-            estate_connection_directory=str(tmp_path),
-            estate_connection_user="admin",
+            __estate_connection_directory=str(tmp_path),
+            __estate_connection_user="admin",
             estate_connection_via=via,
             estate_ssh_private_key_file="/keys/oracle",
             __estate_connection_instances=instances,

@@ -82,9 +82,10 @@ TEST_PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         [("estate_network_nat_gateways", "'two' must be one of per_zone, one, none")],
     ),
     (
-        {"estate_network_endpoints": ["s3", "logs", "logs"]},
+        {"estate_network_endpoints": ["s3", "ecr.api", "logs", "logs"]},
         [
             ("estate_network_endpoints", f"'s3' must be one of {SERVICES}"),
+            ("estate_network_endpoints", f"'ecr.api' must be one of {SERVICES}"),
             ("estate_network_endpoints", "logs stands in it more than once"),
         ],
     ),

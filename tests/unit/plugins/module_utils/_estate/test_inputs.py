@@ -5,15 +5,11 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import inputs
 from ansible_collections.nodeops.chainlink.plugins.module_utils._estate.key_file import KeyFile
-
-TOP = Path(__file__).resolve().parents[5]
 
 PUBLIC = KeyFile("ssh-ed25519 AAAAC3 me", 0o644)
 PRIVATE = KeyFile("-----BEGIN OPENSSH PRIVATE KEY-----", 0o600)
@@ -42,8 +38,8 @@ FULL: dict[str, Any] = {
     "estate_database_engine_version": "16.8",
     "estate_database_instance_class": "db.r6g.large",
     "estate_database_backup_retention_days": 7,
-    "estate_network_flow_logs_retention_days": 30,
     "estate_observability_log_retention_days": 30,
+    "estate_network_flow_logs_retention_days": 3653,
     "chainlink_api_password": "0123456789abcdef",
     "chainlink_keystore_password": "fedcba9876543210",
     "chainlink_database_password": "00112233445566778",
@@ -172,12 +168,12 @@ TEST_PROBLEMS: list[tuple[str, Any, list[str]]] = [
     (
         "estate_observability_log_retention_days",
         31,
-        ["31 is not a retention of logs that can be set; write one such as 30, 90 or 365"],
+        ["31 is not a retention that log groups are made with; write one such as 30, 90 or 365"],
     ),
     (
         "estate_network_flow_logs_retention_days",
-        1096,
-        ["1096 is not a retention of logs that can be set; write one such as 30, 90 or 365"],
+        2192,
+        ["2192 is not a retention that log groups are made with; write one such as 30, 90 or 365"],
     ),
     ("chainlink_release", None, ["is required; name registry, repository and tag"]),
     (
@@ -324,15 +320,6 @@ TEST_PROBLEMS: list[tuple[str, Any, list[str]]] = [
         ],
     ),
 ]  # fmt: skip
-
-
-def test_roles_know_the_same_retentions() -> None:
-    for role, option in (
-        ("estate_network", "estate_network_flow_logs_retention_days"),
-        ("estate_observability", "estate_observability_log_retention_days"),
-    ):
-        specs = yaml.safe_load((TOP / "roles" / role / "meta/argument_specs.yml").read_text("utf-8"))["argument_specs"]
-        assert specs["main"]["options"][option]["choices"] == list(inputs.RETENTION_DAYS)
 
 
 def many_chains(count: int) -> list[dict[str, Any]]:

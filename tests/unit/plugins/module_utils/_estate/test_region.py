@@ -273,7 +273,7 @@ ENDPOINT = {
     "VpcEndpointId": "vpce-1",
     "VpcEndpointType": "Interface",
     "PrivateDnsEnabled": True,
-    "ServiceName": "com.amazonaws.eu-central-1.ecr.api",
+    "ServiceName": "com.amazonaws.eu-central-1.kms",
     "State": "available",
 }
 
@@ -447,7 +447,7 @@ def test_zones_choose_among_the_subnets() -> None:
     [
         (
             {},
-            ["vpc-1 has an endpoint for ecr.api already, vpce-1; leave ecr.api out, and see that it lets the nodes in"],
+            ["vpc-1 has an endpoint for kms already, vpce-1; leave kms out, and see that it lets the nodes in"],
         ),
         ({"PrivateDnsEnabled": False}, []),
         ({"State": "deleted"}, []),
@@ -455,5 +455,5 @@ def test_zones_choose_among_the_subnets() -> None:
     ],
 )
 def test_endpoints_of_others(endpoint: dict[str, Any], messages: list[str]) -> None:
-    verdict = judge(replace(SHARED, endpoints=("ecr.api",)), replace(LAID, endpoints=[{**ENDPOINT, **endpoint}]))
+    verdict = judge(replace(SHARED, endpoints=("kms",)), replace(LAID, endpoints=[{**ENDPOINT, **endpoint}]))
     assert verdict.problems == [("estate_network_endpoints", message) for message in messages]
