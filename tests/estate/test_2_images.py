@@ -43,10 +43,12 @@ def test_a_snapshot_without_its_image_is_not_left(region: Region) -> None:
         "register": "__estate_image_found",
     }
     role = {"name": "nodeops.chainlink.estate_image", "tasks_from": "retire"}
+    # The template was found with the old image, and has the wanted one since.
+    former = {"version_number": 1, "default_version": True, "launch_template_data": {"image_id": old}}
     retire = {
         "name": "Retire",
         "ansible.builtin.include_role": role,
-        "vars": {"__estate_image_wanted": wanted, "__estate_image_versions": [], "estate_image_keep": 1},
+        "vars": {"__estate_image_wanted": wanted, "__estate_image_versions": [former], "estate_image_keep": 1},
     }
     playbook = estate.directory / "retire.yml"
     here = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
