@@ -34,9 +34,10 @@ RESTART = "restart"
 REPLACE = "replace"
 CALL = "call"
 
-#: systemd's words for a unit that somebody has stopped, or is stopping. A waiting node ends with status 1 when it is
+#: systemd's words for a unit that somebody has stopped. A waiting node ends with status 1 when it is
 #: stopped, which makes its unit "failed" for good; one that ends by itself is "activating" again, being tried for ever.
-STOPPED = ("inactive", "deactivating", "failed")
+STOPPED = ("inactive", "failed")
+STOPPING = "deactivating"
 RUNNING = "active"
 
 
@@ -83,6 +84,9 @@ class Watch:
 
     def decide(self, sight: Sight) -> Decision:
         """What is to be done now."""
+        if sight.unit == STOPPING:
+            # A start that fails comes by here, too, as systemd tidies up: it ends no trouble.
+            return Decision(NOTHING)
         hung = hangs(sight.report) if sight.unit == RUNNING else ""
         if not hung:
             self._hung = None

@@ -26,6 +26,7 @@ def lease(expires_in: float = 9.0, mine: bool | None = True, writable: bool = Tr
     return Lease("6f1a8f1e", expires_in, "Chainlink", "10.42.32.11", mine, own_sessions, writable)
 
 
+OTHERS_ALONE = lease(mine=False, own_sessions=0)
 OWN, OTHERS, UNSEEN, FREE = lease(), lease(mine=False), lease(mine=None), lease(-20.0, mine=None)
 
 
@@ -151,6 +152,17 @@ def test_a_trouble_that_ends_is_forgotten() -> None:
     for at in range(2000, 6000, 10):
         report = standby if at % 900 == 0 else unable
         assert watch.decide(Sight(at, report, "activating")).action == NOTHING
+
+
+def test_a_start_that_fails_ends_no_trouble() -> None:
+    """Between two tries systemd tidies up after the first, which may be just what is seen."""
+    for found, action in ((OTHERS_ALONE, REPLACE), (None, CALL)):
+        watch = Watch(LIMITS)
+        seen = [
+            watch.decide(Sight(at, HostReport("down", lease=found), "deactivating" if at % 50 == 0 else "activating"))
+            for at in range(0, 911, 10)
+        ]
+        assert [decision.action for decision in seen] == [NOTHING] * 91 + [action]
 
 
 def test_two_troubles_in_turn_are_not_one() -> None:
