@@ -24,6 +24,12 @@ def test_the_socket_stays_roots_at_boot(hosts: Hosts) -> None:
     assert hosts.succeeds("node", "systemctl show docker.socket --property=SocketGroup --value") == "root\n"
 
 
+def test_systemd_never_gives_the_engine_up(hosts: Hosts) -> None:
+    wanted = "Restart,RestartUSec,StartLimitIntervalUSec"
+    shown = hosts.succeeds("node", f"systemctl show docker.service --property={wanted}")
+    assert sorted(shown.split()) == ["Restart=always", "RestartUSec=2s", "StartLimitIntervalUSec=0"]
+
+
 def test_a_container_gains_no_privileges(hosts: Hosts) -> None:
     answer = hosts.succeeds("node", f"docker run --rm {PROBE} /bin/cat /proc/self/status")
     assert re.search(r"^NoNewPrivs:\s+1$", answer, re.MULTILINE)
