@@ -79,7 +79,7 @@ class Watch:
         self._limits = limits
         self._hung: tuple[str, float] | None = None
         self._unable_since: float | None = None
-        self._silent_since: float | None = None
+        self._missed_since: float | None = None
         self._restarted: float | None = None
 
     def decide(self, sight: Sight) -> Decision:
@@ -97,9 +97,9 @@ class Watch:
         elif self._unable_since is None:
             self._unable_since = sight.at
         if not is_missed(sight):
-            self._silent_since = None
-        elif self._silent_since is None:
-            self._silent_since = sight.at
+            self._missed_since = None
+        elif self._missed_since is None:
+            self._missed_since = sight.at
         if self._unable_since is not None and sight.at - self._unable_since >= self._limits.unable:
             return Decision(
                 REPLACE,
@@ -110,10 +110,10 @@ class Watch:
         if self._hung is not None and sight.at - self._hung[1] >= patience and self._may_restart(sight.at):
             self._restarted = sight.at
             return Decision(RESTART, f"{self._hung[0]}, for {sight.at - self._hung[1]:.0f} s")
-        if self._silent_since is not None and sight.at - self._silent_since >= self._limits.unable:
+        if self._missed_since is not None and sight.at - self._missed_since >= self._limits.unable:
             return Decision(
                 CALL,
-                f"the node has neither served nor stood by for {sight.at - self._silent_since:.0f} s: "
+                f"the node has neither served nor stood by for {sight.at - self._missed_since:.0f} s: "
                 f"{sight.report.in_words()}",
             )
         return Decision(NOTHING)
