@@ -6,21 +6,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from ansible_collections.nodeops.chainlink.tests.unit.roles import play
 
-ROLES = Path(__file__).resolve().parents[3] / "roles"
 #: A module that answers what it is told, whatever it is asked.
 STAND_IN = """#!/usr/bin/python
 from ansible.module_utils.basic import AnsibleModule
 
-AnsibleModule({{"name": {{}}, "filters": {{"type": "dict"}}}}).exit_json(**{answer!r})
+AnsibleModule({{"name": {{}}, "region": {{}}, "filters": {{"type": "dict"}}}}).exit_json(**{answer!r})
 """
 
 GROUPS = [
@@ -39,6 +36,13 @@ FAILED = {
     "subnet_id": "subnet-1",
     "state": "failed",
     "failure_message": "Subnet has insufficient free addresses to create this NAT gateway",
+}
+
+RESTORED = {
+    "__estate_database_id": "restored",
+    "__estate_database_source_instances": {"instances": [{}, {}]},
+    "estate_database_source_cluster": "oracle-database",
+    "estate_database_restore_timeout": 5,
 }
 
 #: The tasks, the module that they wait with, its answer, what they know, and what is said.
@@ -79,6 +83,24 @@ TEST_WAITS: list[tuple[str, str, dict[str, Any], dict[str, Any], list[str]]] = [
         ],
     ),
     (
+        "estate_database/tasks/restore_ready.yml",
+        "rds_instance_info",
+        {"instances": [{"db_instance_identifier": "restored-1", "db_instance_status": "creating"}]},
+        RESTORED,
+        [
+            "Not every instance of cluster restored, which is restored, is available after 5 seconds.",
+            "restored-1 is creating.",
+            "The nodes still work on cluster oracle-database.",
+        ],
+    ),
+    (
+        "estate_database/tasks/restore_ready.yml",
+        "rds_instance_info",
+        {"failed": True, "msg": "Failed to describe instances"},
+        RESTORED,
+        ["Not every instance of cluster restored, which is restored, is available: Failed to describe instances"],
+    ),
+    (
         "estate_network/tasks/gateways_ready.yml",
         "ec2_vpc_nat_gateway_info",
         {"result": [FAILED, {"nat_gateway_id": "nat-2", "subnet_id": "subnet-2", "state": "available"}]},
@@ -103,7 +125,7 @@ def test_what_a_wait_says(
     modules = tmp_path / "ansible_collections/amazon/aws/plugins/modules"
     modules.mkdir(parents=True)
     (modules / f"{module}.py").write_text(STAND_IN.format(answer=answer), encoding="utf-8")
-    (block,) = yaml.safe_load((ROLES / tasks).read_text(encoding="utf-8"))
+    (block,) = play.read(tasks)
     block["block"][0].update(retries=1, delay=0)
     variables = {
         "ansible_python_interpreter": sys.executable,
@@ -111,23 +133,7 @@ def test_what_a_wait_says(
         "estate_region": "eu-central-1",
         **known,
     }
-    play = {"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": [block]}
-    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
-    (tmp_path / "ansible.cfg").touch()
-    done = subprocess.run(
-        [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local", "play.yml"],
-        cwd=tmp_path,
-        env=os.environ
-        | {
-            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": str(tmp_path),
-            "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
-        },
-        text=True,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
+    done = play.run(tmp_path, [block], variables, ANSIBLE_CALLBACK_RESULT_FORMAT="json")
     assert done.returncode != 0
     message = json.loads(done.stdout.rsplit("FAILED! => ", 1)[1].split("\n\nPLAY RECAP")[0])["msg"]
     lines = message.splitlines()

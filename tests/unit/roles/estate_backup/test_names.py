@@ -5,16 +5,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
+from ansible_collections.nodeops.chainlink.tests.unit.roles import play
 
-TOP = Path(__file__).resolve().parents[4]
 LONGEST = "e" * 20
 
 # (estate, release, reason, what is said; "" where the name is taken)
@@ -30,20 +25,9 @@ TEST_NAMES = [
 
 @pytest.mark.parametrize(("estate", "release", "reason", "said"), TEST_NAMES)
 def test_names(tmp_path: Path, estate: str, release: str, reason: str, said: str) -> None:
-    tasks: list[dict[str, Any]] = yaml.safe_load((TOP / "roles/estate_backup/tasks/main.yml").read_text("utf-8"))
+    tasks = play.read("estate_backup/tasks/main.yml")
     asks = next(number for number, task in enumerate(tasks) if "amazon.aws.rds_cluster_snapshot" in task)
     known = {"estate_name": estate, "estate_backup_release": release, "estate_backup_reason": reason}
-    play = {"hosts": "localhost", "gather_facts": False, "vars": known, "tasks": tasks[:asks]}
-    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
-    (tmp_path / "ansible.cfg").touch()
-    done = subprocess.run(
-        [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "play.yml"],
-        cwd=tmp_path,
-        env=os.environ | {"ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg")},
-        text=True,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
+    done = play.run(tmp_path, tasks[:asks], known)
     assert (done.returncode == 0) == (said == ""), done.stdout
     assert said in " ".join(done.stdout.split())
