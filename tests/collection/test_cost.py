@@ -59,7 +59,7 @@ def test_counts(variables: dict[str, Any], different: dict[str, float | None]) -
         check=False,
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    result = answer.stdout.split("localhost] => ", 1)[1].split("\n\n", 1)[0]
+    result = answer.stdout.split("TASK [Add up", 1)[1].split("localhost] => ", 1)[1].split("\n\n", 1)[0]
     counted = {line["what"]: line["quantity"] for line in json.loads(result)["lines"]}
     expected = {**BASE, **different}
     assert {what: counted.get(what) for what in expected} == expected

@@ -162,6 +162,23 @@ def test_credentials_that_are_not_accepted_are_told_in_a_sentence(region: Region
     assert key not in run.output
 
 
+def test_options_that_mean_nothing_are_refused_together(region: Region) -> None:
+    wrong: dict[str, Any] = {
+        "estate_admin_cidr": ["198.51.100.0/24"],
+        "estate_bastion_count": "none",
+        "estate_proof_log_timeout": "long",
+        "host_hardening_shell_timeout": "never",
+        "host_patch_scope": "everything",
+    }
+    run = region.estate("misspelt", **wrong).provision(estate_operation_name="site")
+    assert run.code != 0
+    assert run.changed == []
+    words = re.sub(r"\s+", " ", run.output)
+    assert "5 problems, nothing has been changed:" in words
+    assert "estate_admin_cidr: is no option of this collection; estate_admin_cidrs is." in words
+    assert [name for name in wrong if f"{name}: " not in words] == []
+
+
 def test_what_aws_says_is_refused_together_and_without_the_lock(region: Region) -> None:
     arn = f"arn:aws:acm:{region.name}:123456789012:certificate/00000000-0000-0000-0000-000000000000"
     run = region.estate(
