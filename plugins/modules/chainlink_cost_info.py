@@ -121,6 +121,10 @@ options:
     description: What images of hosts hold, in GiB.
     type: float
     default: 0
+  host_snapshot_gib:
+    description: What snapshots of the node hosts' volumes hold, in GiB.
+    type: float
+    default: 0
 seealso:
   - module: nodeops.chainlink.chainlink_preflight
 """

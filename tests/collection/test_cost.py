@@ -21,7 +21,15 @@ TOP = Path(__file__).resolve().parents[2]
 DOCUMENTED = "ansible-playbook -i localhost, -e @my-inventory/group_vars/all.yml nodeops.chainlink.cost"
 GUIDES = ("docs/first-estate.md", "docs/operations/cost.md")
 
-BASE = {"NAT gateways": 1460.0, "bastion (t3.micro)": 730.0, "alarms": 14.0, "dashboards": 1.0, "secrets": 5.0}
+BASE = {
+    "NAT gateways": 1460.0,
+    "bastion (t3.micro)": 730.0,
+    "alarms": 14.0,
+    "dashboards": 1.0,
+    "secrets": 5.0,
+    "images of hosts": 10.0,
+    "snapshots of the node hosts": 15.0,
+}
 """What tests/estate/table.py says of an estate of the smallest inventory; hours of a month where it runs."""
 
 #: The variables, and what of BASE is different then; None: no such line.
@@ -42,6 +50,14 @@ TEST_COUNTS: list[tuple[dict[str, Any], dict[str, float | None]]] = [
         {"load balancers": 1460.0, "interface endpoints, in two zones": 2920.0},
     ),
     ({"estate_observability_alarms": False}, {"alarms": None}),
+    (
+        {"estate_image_bake": False, "estate_backup_method": "aws_backup"},
+        {"images of hosts": None, "snapshots of the node hosts": None},
+    ),
+    (
+        {"estate_cost_image_gib": 4, "estate_cost_host_snapshot_gib": "7.5"},
+        {"images of hosts": 4.0, "snapshots of the node hosts": 7.5},
+    ),
 ]
 
 

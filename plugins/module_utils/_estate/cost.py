@@ -59,6 +59,7 @@ class Estate:
     interface_endpoints: int = 0
     guru_resources: int = 0
     image_gib: float = 0
+    host_snapshot_gib: float = 0
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,7 @@ def _lines(estate: Estate, prices: Prices) -> Iterator[Line]:
     yield Line("dashboards", estate.dashboards, "each", prices.dashboard)
     yield Line("resources in DevOps Guru", estate.guru_resources * HOURS, "h", prices.guru_resource_hour)
     yield Line("images of hosts", estate.image_gib, "GiB", prices.volume_snapshot_gib)
+    yield Line("snapshots of the node hosts", estate.host_snapshot_gib, "GiB", prices.volume_snapshot_gib)
 
 
 def _database_lines(estate: Estate, prices: Prices) -> Iterator[Line]:

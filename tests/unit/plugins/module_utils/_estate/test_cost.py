@@ -41,6 +41,7 @@ TEST_CHANGES: list[tuple[dict[str, Any], float]] = [
     ({"guru_resources": 8}, 8 * 730 * 0.0042),
     ({"backup_gib": 120}, 100 * 0.021),
     ({"image_gib": 20}, 20 * 0.05),
+    ({"host_snapshot_gib": 30}, 30 * 0.05),
 ]
 
 TEST_REFUSALS = [
