@@ -78,12 +78,20 @@ def test_a_second_operation_is_refused_with_who_holds_the_lock(estate: Estate) -
     lock = {"id": "4f1c09aa", "operation": "restore", "holder": "bob@laptop", "process": "b-1-1", "since": "2026-01-01"}
     name = f"/nodeops/{estate.name}/lock"
     ssm.put_parameter(Name=name, Value=json.dumps(lock), Type="String")
-    output = fail(estate, "failover")
-    assert f"Estate {estate.name} is being changed by 'restore', begun 2026-01-01 by bob@laptop" in output
+    for playbook in ("failover", "hosts"):
+        output = fail(estate, playbook)
+        assert f"Estate {estate.name} is being changed by 'restore', begun 2026-01-01 by bob@laptop" in output
     assert json.loads(ssm.get_parameter(Name=name)["Parameter"]["Value"]) == lock
     succeed(estate, "backup", estate_operation_take_over="4f1c09aa", estate_backup_reason="rehearsal")
     with pytest.raises(ssm.exceptions.ParameterNotFound):
         ssm.get_parameter(Name=name)
+
+
+@pytest.mark.long
+def test_the_hosts_alone_have_nothing_to_change_and_leave_no_lock(estate: Estate) -> None:
+    output = succeed(estate, "hosts")
+    assert all(counts["changed"] == 0 for counts in recap(output).values()), output
+    assert_unlocked(estate)
 
 
 def test_a_backup_is_named_after_estate_release_and_reason(estate: Estate) -> None:
