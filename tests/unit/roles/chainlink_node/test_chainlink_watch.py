@@ -311,6 +311,10 @@ def test_a_refusal_of_aws_is_told_and_survived(
     pause = program.step(program.Host(str(tmp_path)), Keeper("replace"), program.Speaker())
     assert pause == program.AGAIN_SECONDS
     assert "i-0123456789abcdef0 is unhealthy" in capsys.readouterr().err
+    ((stream, line),) = aws.lines
+    assert stream == "i-0123456789abcdef0-watch"
+    assert json.loads(line)["level"] == "crit"
+    assert json.loads(line)["msg"].startswith("canary-free reason; the instance is not replaced: ")
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError(), subprocess.TimeoutExpired("systemctl", 10)])
