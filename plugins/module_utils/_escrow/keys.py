@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 ETH = "eth"
+VRF = "vrf"
 #: Kinds that the interface exports and imports, in the order in which people look for them. Which of them a release has
 #: differs, from 1.12 to 2.46; what it does not have it answers with 404.
 EXPORTED = (
@@ -21,7 +22,7 @@ EXPORTED = (
     "csa",
     "ocr",
     "ocr2",
-    "vrf",
+    VRF,
     "solana",
     "cosmos",
     "starknet",
@@ -128,7 +129,9 @@ def read_export(key: Key, body: str) -> Exported:
         document = json.loads(body)
     except ValueError:
         document = None
-    if not isinstance(document, dict) or not isinstance(document.get("crypto"), dict):
+    # A VRF key's is the only one that has it in a table (core/services/keystore/keys/vrfkey/export.go).
+    encrypted = document.get("vrf_key") if key.kind == VRF and isinstance(document, dict) else document
+    if not isinstance(encrypted, dict) or not isinstance(encrypted.get("crypto"), dict):
         raise KeysError(f"the node's export of {key.name} is no encrypted key")
     return Exported(key, document)
 

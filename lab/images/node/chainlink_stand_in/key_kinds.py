@@ -82,11 +82,22 @@ class Kind:
         """What an export answers."""
         if self.ring == "Eth":
             return {"address": identity[2:].lower(), "crypto": crypto, "id": str(uuid.uuid4()), "version": 3}
+        if self.ring == "VRF":
+            address = _hash(key, "address")[:40]
+            return {"PublicKey": identity, "vrf_key": {"address": address, "crypto": crypto, "version": 3}}
         public = {name: value for name, value in self.public(identity, key).items() if name != "id"}
         return {"keyType": self.ring, **({"id": identity} if "OCR" in self.ring else {}), **public, "crypto": crypto}
 
-    def foreign(self, document: dict[str, Any]) -> bool:
-        """Whether a document is of another kind."""
+    def crypto(self, document: dict[str, Any]) -> dict[str, Any] | None:
+        """What an exported document has encrypted; None where it is not of this kind."""
+        if self._foreign(document):
+            return None
+        crypto = (document["vrf_key"] if self.ring == "VRF" else document).get("crypto")
+        return crypto if isinstance(crypto, dict) else None
+
+    def _foreign(self, document: dict[str, Any]) -> bool:
+        if self.ring == "VRF":
+            return not isinstance(document.get("vrf_key"), dict)
         if self.ring == "Eth":
             return not isinstance(document.get("address"), str)
         return document.get("keyType") != self.ring
@@ -99,7 +110,7 @@ KINDS = (
     Kind("P2P", "p2p", "encryptedP2PKeys", prefix="p2pkey"),
     Kind("OCR", "ocr", "keyV2s", prefix="ocrkey"),
     Kind("OCR2", "ocr2", "keyV2s", prefix="ocr2key"),
-    Kind("VRF", "vrf", "encryptedVRFKeys", prefix="don't mix key purposes!!"),
+    Kind("VRF", "vrf", "encryptedVRFKeys", prefix="don't mix VRF and Ethereum keys!"),
     Kind("Solana", "solana", "encryptedSolanaKeys", prefix="solkey"),
     Kind("Terra", "terra", "encryptedTerraKeys", prefix="terrakey", until="1.13.0"),
     Kind("DKGSign", "dkgsign", "encryptedDKGSignKeys", prefix="dkgsign", until="2.11.0"),  # inferred

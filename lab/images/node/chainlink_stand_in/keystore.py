@@ -175,9 +175,9 @@ class KeyStore:
 
     def read(self, kind: key_kinds.Kind, document: dict[str, Any], password: str) -> str:
         """The key in an exported document. Raises KeyRingError."""
-        crypto = document.get("crypto")
+        crypto = kind.crypto(document)
         try:
-            if not isinstance(crypto, dict) or kind.foreign(document):
+            if crypto is None:
                 raise KeyRingError(f"{kind.ring}KeyStore#ImportKey failed to decrypt key: invalid key JSON")
             return str(decrypt(crypto, kind.prefix + password)["key"])
         except (CommandError, KeyError, ValueError) as error:

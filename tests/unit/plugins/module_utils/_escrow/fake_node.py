@@ -95,8 +95,10 @@ class FakeNode:
             [password] = query["newpassword"]
             self.transport.add(password)
             sealed = {"id": parts[2], "attributes": kind[parts[2]], "password": password}
-            return 200, {"keyType": parts[0], "crypto": {"ciphertext": json.dumps(sealed)}}
-        sealed = json.loads(json.loads(body)["crypto"]["ciphertext"])
+            encrypted: dict[str, Any] = {"crypto": {"ciphertext": json.dumps(sealed)}}
+            return 200, {"vrf_key": encrypted} if parts[0] == "vrf" else {"keyType": parts[0], **encrypted}
+        document = json.loads(body)
+        sealed = json.loads((document["vrf_key"] if parts[0] == "vrf" else document)["crypto"]["ciphertext"])
         [password] = query["oldpassword"]
         if password != sealed["password"] or sealed["id"] in kind:
             return 500, {"errors": [{"detail": "canary"}]}

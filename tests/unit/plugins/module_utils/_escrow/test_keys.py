@@ -72,10 +72,31 @@ def test_read_export() -> None:
     assert "canary" not in repr(exported)
 
 
-@pytest.mark.parametrize("answer", ["canary", "[]", "{}", '{"crypto": "canary"}'])
-def test_no_export(answer: str) -> None:
-    with pytest.raises(keys.KeysError, match=r"^the node's export of p2p 12D3KooW is no encrypted key$"):
-        keys.read_export(P2P, answer)
+def test_read_export_of_a_vrf_key() -> None:
+    # core/services/keystore/keys/vrfkey/export.go
+    answer = {"PublicKey": "0xab/c", "vrf_key": {"address": "ab", "crypto": {"ciphertext": "canary"}, "version": 3}}
+    assert keys.read_export(VRF, json.dumps(answer)) == keys.Exported(VRF, answer)
+
+
+# (key, answer)
+TEST_NO_EXPORT = [
+    (P2P, "canary"),
+    (P2P, "[]"),
+    (P2P, "{}"),
+    (P2P, '{"crypto": "canary"}'),
+    (P2P, '{"vrf_key": {"crypto": {}}}'),
+    (VRF, "[]"),
+    (VRF, '{"crypto": {}}'),
+    (VRF, '{"vrf_key": "canary"}'),
+    (VRF, '{"vrf_key": {"crypto": "canary"}}'),
+]
+
+
+@pytest.mark.parametrize(("key", "answer"), TEST_NO_EXPORT)
+def test_no_export(key: keys.Key, answer: str) -> None:
+    with pytest.raises(keys.KeysError) as caught:
+        keys.read_export(key, answer)
+    assert str(caught.value) == f"the node's export of {key.name} is no encrypted key"
 
 
 def test_paths() -> None:
