@@ -151,6 +151,7 @@ def _environment_p2p(p2p: PeerToPeer | None) -> dict[str, str]:
     return {
         "FEATURE_OFFCHAIN_REPORTING": "true",
         "FEATURE_OFFCHAIN_REPORTING2": "true",
+        "FEATURE_LOG_POLLER": "true",
         # The first stack, the default up to 1.13, is gone in 2.9: a job that depends on it would stop an upgrade.
         "P2P_NETWORKING_STACK": "V2",
         # Several values are separated by blanks (viper's GetStringSlice).
@@ -218,6 +219,9 @@ def _config_node(endpoint: RpcEndpoint) -> dict[str, Any]:
 
 def _config_p2p(p2p: PeerToPeer) -> dict[str, Any]:
     return {
+        # Off by default, and without it no OCR2 job of an EVM chain starts (core/config/docs/core.toml,
+        # core/chains/evm/logpoller/disabled.go).
+        "Feature": {"LogPoller": True},
         "OCR": {"Enabled": True},
         "OCR2": {"Enabled": True},
         "P2P": {

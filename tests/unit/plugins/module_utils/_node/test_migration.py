@@ -77,6 +77,7 @@ TEST_SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
     # Other nodes: V1 is off with the stack V2, and gone from 2.9 on.
     (
         {
+            "Feature": {"LogPoller": True},
             "OCR": {"Enabled": True},
             "OCR2": {"Enabled": True},
             "P2P": {

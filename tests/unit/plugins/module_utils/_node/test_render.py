@@ -201,6 +201,7 @@ P2P = {"p2p": {"port": 6690, "announce": ["203.0.113.7:6690", "203.0.113.8:6690"
 ENVIRONMENT_P2P = """\
 FEATURE_OFFCHAIN_REPORTING=true
 FEATURE_OFFCHAIN_REPORTING2=true
+FEATURE_LOG_POLLER=true
 P2P_NETWORKING_STACK=V2
 P2PV2_LISTEN_ADDRESSES=0.0.0.0:6690
 P2PV2_ANNOUNCE_ADDRESSES=203.0.113.7:6690 203.0.113.8:6690
@@ -214,12 +215,14 @@ def test_peer_to_peer_1x() -> None:
 def test_peer_to_peer_2x() -> None:
     config = tomllib.loads(render.render(samples.node_settings(**P2P))["config.toml"])
     assert (config["OCR"], config["OCR2"]) == ({"Enabled": True}, {"Enabled": True})
+    assert config["Feature"] == {"LogPoller": True}
     assert config["P2P"]["V2"] == {
         "Enabled": True,
         "ListenAddresses": ["0.0.0.0:6690"],
         "AnnounceAddresses": ["203.0.113.7:6690", "203.0.113.8:6690"],
     }
-    assert {key: value for key, value in config.items() if key not in ("OCR", "OCR2", "P2P")} == tomllib.loads(CONFIG)
+    added = ("Feature", "OCR", "OCR2", "P2P")
+    assert {key: value for key, value in config.items() if key not in added} == tomllib.loads(CONFIG)
 
 
 # --- any value survives byte for byte -------------------------------------------------------------------------------
