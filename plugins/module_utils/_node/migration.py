@@ -23,6 +23,8 @@ from . import extra
 from .render import ROOT_DIRECTORY
 
 NODES = "Nodes"
+#: What a table about one of the node's keys is known by (EVM.KeySpecific).
+KEY = "Key"
 HIDDEN = "(hidden)"
 
 #: What a 2.x node takes for a key that its file does not have (core/config/docs/core.toml and chains-evm.toml).
@@ -138,7 +140,7 @@ def _table(
         if isinstance(value, Mapping):
             yield from _table(value, other if isinstance(other, Mapping) else {}, here, defaults)
         elif _tables(value):
-            elements = _nodes if key == NODES else _chains
+            elements = _chains if not place.keys else _nodes if key == NODES else _others
             yield from elements(_tables(value), _tables(other), here, defaults)
         elif not _equal(value, defaults.get(_folded(here.keys)) if other is None else other):
             yield _difference(here, value, other)
@@ -175,6 +177,25 @@ def _nodes(
             yield _missing(here, "an RPC endpoint")
         else:
             yield from _table({key: value for key, value in node.items() if key != "Name"}, twin, here, defaults)
+
+
+def _others(
+    dumped: Sequence[Mapping[str, Any]],
+    planned: Sequence[Mapping[str, Any]],
+    place: _Place,
+    defaults: Mapping[tuple[str, ...], Any],
+) -> Iterator[Difference]:
+    """Tables about single keys, known by these, as EVM.KeySpecific; whatever else there may be is known by its place."""
+    there = {_canonical(name): table for name, table in _named(planned)}
+    for name, table in _named(dumped):
+        settings = {key: value for key, value in table.items() if extra.fold(key) != extra.fold(KEY)}
+        yield from _table(settings, there.get(_canonical(name), {}), place.element(name), defaults)
+
+
+def _named(tables: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for number, table in enumerate(tables, 1):
+        own = next((value for key, value in table.items() if extra.fold(key) == extra.fold(KEY)), number)
+        yield str(own), table
 
 
 def _is_same_node(node: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

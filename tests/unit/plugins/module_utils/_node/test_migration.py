@@ -18,6 +18,7 @@ HTTP_URL = samples.RPC["11155111"][0]["http_url"]
 KEPT = "the collection keeps it to itself: "
 WRITE = "write it into chainlink_extra_config"
 ADD = "add it there and run site.yml"
+KEY = "0x" + "aB" * 20
 P2P = {"port": 6690, "announce": ["198.51.100.7:6690"]}
 
 
@@ -71,6 +72,19 @@ TEST_SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
     # Brought along by the operator.
     (chain(FinalityDepth=70), {"additions": {"EVM": [{"ChainID": 11155111, "finalitydepth": 70}]}}),
     (chain(NoNewHeadsThreshold="3m0s"), {"additions": {"EVM": [{"ChainID": "11155111", "NoNewHeadsThreshold": "3m"}]}}),
+    (
+        chain(KeySpecific=[{"Key": KEY, "GasEstimator": {"PriceMax": "79 gwei"}}]),
+        {
+            "additions": {
+                "EVM": [
+                    {
+                        "ChainID": "11155111",
+                        "KeySpecific": [{"key": KEY.lower(), "GasEstimator": {"PriceMax": "79 gwei"}}],
+                    }
+                ]
+            }
+        },
+    ),
     # A chain that is switched off, and one that nothing leads to.
     ({"EVM": [{"ChainID": "5", "Enabled": False, "Nodes": [{"Name": "goerli"}]}]}, {}),
     ({"EVM": [{"ChainID": "1", "FinalityDepth": 1}]}, {}),
@@ -118,6 +132,41 @@ TEST_DIFFERENT: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, 
         {"Feature": {"LogPoller": 1}},
         {"additions": {"Feature": {"LogPoller": True}}},
         [("Feature.LogPoller", "is 1 now and would be true", WRITE)],
+    ),
+    # What a 1.x node is told of single keys (keys eth update --maxGasPriceGwei) is in its database alone.
+    (
+        chain(KeySpecific=[{"Key": KEY, "GasEstimator": {"PriceMax": "79 gwei"}}]),
+        {},
+        [
+            (
+                f"EVM.11155111.KeySpecific.{KEY}.GasEstimator.PriceMax",
+                "is '79 gwei' now and would be the release's default",
+                WRITE,
+            )
+        ],
+    ),
+    (
+        chain(KeySpecific=[{"Key": KEY, "GasEstimator": {"PriceMax": "79 gwei"}}]),
+        {
+            "additions": {
+                "EVM": [
+                    {
+                        "ChainID": "11155111",
+                        "KeySpecific": [
+                            {"Key": "0x" + "1" * 40, "GasEstimator": {"PriceMax": "79 gwei"}},
+                            {"Key": KEY.lower(), "GasEstimator": {"PriceMax": "80 gwei"}},
+                        ],
+                    }
+                ]
+            }
+        },
+        [(f"EVM.11155111.KeySpecific.{KEY}.GasEstimator.PriceMax", "is '79 gwei' now and would be '80 gwei'", WRITE)],
+    ),
+    # Tables that nothing is known of go by their place.
+    (
+        {"Somewhere": {"Else": [{"One": 1}, {"One": 2}]}},
+        {"additions": {"Somewhere": {"Else": [{"One": 1}]}}},
+        [("Somewhere.Else.2.One", "is 2 now and would be the release's default", WRITE)],
     ),
     (
         {"EVM": [{"ChainID": "5", "Nodes": [{"Name": "goerli"}]}]},
