@@ -192,7 +192,11 @@ TEST_DECODE_REFUSED = [
     ("[Log]\nJSONConsole = 'true'", "Log.JSONConsole: must be a boolean"),
     ("[WebServer]\nHTTPPort = '6688'", "WebServer.HTTPPort: must be a non-negative integer"),
     ("[Database.Lock]\nLeaseDuration = '10'", "Database.Lock.LeaseDuration: must be a duration string"),
-    ("[[EVM]]\nLinkContractAddress = '0x12'", "EVM.0.LinkContractAddress: must be a 20 byte hex address string"),
+    ("[[EVM]]\nLinkContractAddress = '0x12'", "EVM.0.LinkContractAddress: must be an EIP55 formatted address"),
+    (
+        "[[EVM]]\nLinkContractAddress = '0x779877a7b0d9e8603169ddbd7836e478b4624789'",
+        "EVM.0.LinkContractAddress: must be an EIP55 formatted address",
+    ),
     ("[Log\n", "toml: syntax error (at line 1, column 5)"),
 ]
 

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .._aws.record import ESTATE_NAME
-from .._node import checks, networks, settings
+from .._node import address, checks, networks, settings
 from .._release import image, version
 from . import choices, database, entrances, extra_config, instance_type, monitoring
 from .key_file import KeyFile
@@ -473,6 +473,7 @@ def identity(item: Mapping[str, Any]) -> tuple[NormalisedChain | None, list[str]
     if network is None:
         if chain_id is None:
             return None, [*messages, _unknown(name)]
+        link = None if messages or link is None else address.checksummed(link)
         return (None if messages else NormalisedChain(name, chain_id, link)), messages
     if chain_id not in (None, network.chain_id):
         messages.append(f"{network.name} has chain id {network.chain_id}, not {chain_id}; correct it or leave it out")

@@ -16,6 +16,8 @@ import unicodedata
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from . import address
+
 PASSWORD_MINIMUM_BYTES = 16
 API_PASSWORD_MAXIMUM_BYTES = 50
 
@@ -113,6 +115,8 @@ def chain_id(value: object) -> list[str]:
 
 def link_contract_address(value: object) -> list[str]:
     """What is wrong with the address of a LINK token contract."""
-    if isinstance(value, str) and _LINK_ADDRESS.fullmatch(value):
-        return []
-    return ["is not a contract address; write 0x and 40 hexadecimal digits"]
+    if not isinstance(value, str) or not _LINK_ADDRESS.fullmatch(value):
+        return ["is not a contract address; write 0x and 40 hexadecimal digits"]
+    if address.is_mistyped(value):
+        return [f"is {value}, whose letters are its checksum (EIP-55), and the checksum is wrong; copy it once more"]
+    return []

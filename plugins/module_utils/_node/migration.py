@@ -185,7 +185,7 @@ def _others(
     place: _Place,
     defaults: Mapping[tuple[str, ...], Any],
 ) -> Iterator[Difference]:
-    """Tables about single keys, known by these, as EVM.KeySpecific; whatever else there may be is known by its place."""
+    """Tables about single keys, known by these, as EVM.KeySpecific; whatever else there may be goes by its place."""
     there = {_canonical(name): table for name, table in _named(planned)}
     for name, table in _named(dumped):
         settings = {key: value for key, value in table.items() if extra.fold(key) != extra.fold(KEY)}

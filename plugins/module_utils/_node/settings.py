@@ -21,7 +21,7 @@ from .._aws.record import EstateRecord, PeerToPeer, RecordedChain
 from .._aws.secrets import NodeSecrets
 from .._release.image import Release
 from .._release.version import ENVIRONMENT
-from . import checks, extra
+from . import address, checks, extra
 
 #: Where the host and the container have Amazon's certificate authorities of RDS.
 DATABASE_CA_FILE = "/etc/ssl/certs/rds-global-bundle.pem"
@@ -194,7 +194,10 @@ def _chains(record: EstateRecord, endpoints: Mapping[str, Any], findings: list[s
         _add(findings, subject, _identity(chain, seen_ids))
         seen_ids.add(chain.chain_id)
         rpc = _endpoints(subject, endpoints.get(chain.chain_id), record.release.generation, findings)
-        chains.append(Chain(chain.network, chain.chain_id, chain.link_contract_address, rpc))
+        link = chain.link_contract_address
+        if link is not None and not checks.link_contract_address(link):
+            link = address.checksummed(link)
+        chains.append(Chain(chain.network, chain.chain_id, link, rpc))
     findings.extend(duplicates([endpoint for chain in chains for endpoint in chain.rpc]))
     return tuple(chains)
 

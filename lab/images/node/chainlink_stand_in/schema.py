@@ -17,6 +17,7 @@ from typing import Any
 
 from .defects import removed_keys
 from .errors import CommandError
+from .ethereum import checksummed
 from .logs import LEVELS
 from .units import duration, size
 from .versions import Version
@@ -223,6 +224,15 @@ def _parsed_by(parser: Callable[[str], Any]) -> Callable[[Any], bool]:
 
 
 _URL = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^\s]+$")
+
+
+def _is_address(value: Any) -> bool:
+    """As core/services/keystore/keys/ethkey/address.go: nothing but the form with the checksum."""
+    if not isinstance(value, str) or not re.fullmatch(r"0x[0-9a-fA-F]{40}", value):
+        return False
+    return value == checksummed(bytes.fromhex(value[2:]))
+
+
 _LEAVES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "text": ("a string", _is_text),
     "texts": ("an array of strings", lambda value: isinstance(value, list) and all(map(_is_text, value))),
@@ -231,10 +241,7 @@ _LEAVES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "duration": ("a duration string", _parsed_by(duration)),
     "size": ("a file size string", _parsed_by(size)),
     "url": ("a URL string", lambda value: isinstance(value, str) and bool(_URL.match(value))),
-    "address": (
-        "a 20 byte hex address string",
-        lambda value: isinstance(value, str) and bool(re.fullmatch(r"0x[0-9a-fA-F]{40}", value)),
-    ),
+    "address": ("an EIP55 formatted address", _is_address),
     "level": ("a log level", lambda value: value in LEVELS),
     "backup": ("one of none, lite, full", lambda value: value in ("none", "lite", "full")),
 }

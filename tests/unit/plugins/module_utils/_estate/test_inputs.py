@@ -234,6 +234,14 @@ TEST_PROBLEMS: list[tuple[str, Any, list[str]]] = [
     ),
     (
         "chainlink_chains",
+        [chain(network="Private", chain_id="1337", link_contract_address="0x514910771AF9Ca656af840dff83E8264EcF986Ca")],
+        [
+            "Private: link_contract_address is 0x514910771AF9Ca656af840dff83E8264EcF986Ca, whose letters are its "
+            "checksum (EIP-55), and the checksum is wrong; copy it once more"
+        ],
+    ),
+    (
+        "chainlink_chains",
         [chain(network="Private", chain_id="one", link_contract_address="0x1")],
         [
             "Private: chain_id is not a chain id; write a decimal number such as 11155111",
@@ -440,11 +448,14 @@ def test_chains_of_additions_are_not_judged_where_the_chains_themselves_are_wron
 
 
 def test_a_network_outside_the_table() -> None:
+    # As many explorers write it; the node takes nothing but the checksum's letters.
     link = "0x" + "ab" * 20
     given = {**GOOD, "chainlink_chains": [chain(network="Private-Net", chain_id=31337, link_contract_address=link)]}
     outcome = inputs.check(given, look)
     assert outcome.problems == []
-    assert outcome.chains == [inputs.NormalisedChain("Private-Net", "31337", link)]
+    assert outcome.chains == [
+        inputs.NormalisedChain("Private-Net", "31337", "0xABaBaBaBABabABabAbAbABAbABabababaBaBABaB")
+    ]
 
 
 def test_old_names_become_canonical() -> None:
