@@ -19,6 +19,8 @@ description:
     V(https://github.com/smartcontractkit/chainlink/.github/workflows/build-publish.yml@refs/tags/vX.Y.Z), their issuer
     V(https://token.actions.githubusercontent.com), and the README names the images of
     V(index.docker.io/smartcontract/chainlink).
+  - Those before 2.16.0 have no such signature. Of these V(mode=auto) says so and goes on, and V(mode=required) has them for
+    a problem.
   - A signature that does not hold is an answer, RV(problem), and no failure of the module, so that a plan can tell it
     with all else that speaks against it.
 extends_documentation_fragment:
@@ -171,6 +173,16 @@ def find(module: AnsibleModule) -> dict[str, Any]:
     wrong = check(params, signer)
     if wrong:
         module.fail_json(msg="; ".join(wrong))
+    too_old = signature.release_without_one(signer)
+    if too_old:
+        told = (
+            f"release {too_old} cannot be verified: official releases before {signature.FIRST_WITHOUT_KEY} have no "
+            "signature without a key"
+        )
+        if params["mode"] == "required":
+            return {"verified": False, "problem": f"{told}; sign the image yourself and give the key"}
+        module.warn(told)
+        return {"verified": False, "problem": ""}
     executable = module.get_bin_path(params["executable"])
     if executable is None:
         missing = f"{params['executable']} is not on this host, so the signature of the release cannot be verified"

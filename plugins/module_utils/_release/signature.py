@@ -10,7 +10,15 @@ import json
 import re
 from dataclasses import dataclass
 
+from . import version
+from .version import Version
+
+#: Official releases are signed without a key since September 2024 (smartcontractkit/chainlink #14139, #14323); 2.16.0 is
+#: the one that the README verifies. Before, a key signed them (build-sign-publish-chainlink/action.yml).
+FIRST_WITHOUT_KEY = Version(2, 16, 0)
+
 _PEM = "-----BEGIN "
+_OFFICIAL = re.compile(r"https://github\.com/smartcontractkit/chainlink/\S+@refs/tags/v([0-9.]+)")
 _REFERENCE = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._-]+)+")
 _LONGEST_REASON = 400
 
@@ -33,6 +41,16 @@ class Signer:
     def name(self) -> str:
         """What to call the signer; a public key has no short name."""
         return "the given key" if self.key else f"{self.identity}, for whom {self.issuer} vouches"
+
+
+def release_without_one(signer: Signer) -> str:
+    """The official release that a signer without a key has never signed, since it is too old; empty for any other."""
+    found = _OFFICIAL.fullmatch(signer.identity or "")
+    try:
+        release = version.parse(found[1]) if found else FIRST_WITHOUT_KEY
+    except version.ReleaseError:
+        return ""
+    return "" if release >= FIRST_WITHOUT_KEY else str(release)
 
 
 def problems(signer: Signer, signatures: str | None) -> list[str]:

@@ -111,6 +111,29 @@ def test_without_cosign(
     assert warnings == ([missing] if warned else [])
 
 
+TOO_OLD = "release 2.9.0 cannot be verified: official releases before 2.16.0 have no signature without a key"
+
+
+@pytest.mark.parametrize(
+    ("mode", "problem", "warned"),
+    [
+        ("auto", "", True),
+        ("required", f"{TOO_OLD}; sign the image yourself and give the key", False),
+        ("off", "", False),
+    ],
+)
+def test_a_release_that_nobody_has_signed_without_a_key(
+    run_module: Any, cosign: Any, monkeypatch: pytest.MonkeyPatch, mode: str, problem: str, warned: bool
+) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(chainlink_signature_info.AnsibleModule, "warn", lambda _self, text: warnings.append(text))
+    workflow = "https://github.com/smartcontractkit/chainlink/.github/workflows/build-publish.yml@refs/tags/v2.9.0"
+    options = {**PLACE, **SIGNER, "identity": workflow, "mode": mode, "executable": str(cosign(10))}
+    answer = run_module(chainlink_signature_info.main, options)
+    assert (answer["rc"], answer["verified"], answer["problem"]) == (0, False, problem)
+    assert warnings == ([TOO_OLD] if warned else [])
+
+
 def test_one_that_does_not_end_is_a_problem(run_module: Any, tmp_path: Path) -> None:
     slow = tmp_path / "cosign"
     slow.write_text("#!/bin/sh\nexec sleep 30\n")

@@ -32,6 +32,27 @@ TEST_PROBLEMS: list[tuple[signature.Signer, str | None, list[str]]] = [
     (signature.Signer(None, "me", "you", False), "https://x", ["transparency_log can be false", "signatures is not"]),
 ]
 
+WORKFLOW = "https://github.com/smartcontractkit/chainlink/.github/workflows/build-publish.yml@refs/tags/v"
+
+# (identity, the release that has no such signature)
+TEST_WITHOUT_ONE: list[tuple[str | None, str]] = [
+    (f"{WORKFLOW}1.13.3", "1.13.3"),
+    (f"{WORKFLOW}2.9.0", "2.9.0"),
+    (f"{WORKFLOW}2.15.9", "2.15.9"),
+    (f"{WORKFLOW}2.16.0", ""),
+    (f"{WORKFLOW}2.46.0", ""),
+    (f"{WORKFLOW}2.9", ""),
+    ("https://github.com/somebody/chainlink/.github/workflows/build-publish.yml@refs/tags/v2.9.0", ""),
+    ("https://code.test/workflow", ""),
+    (None, ""),
+]
+
+
+@pytest.mark.parametrize(("identity", "release"), TEST_WITHOUT_ONE)
+def test_release_without_one(identity: str | None, release: str) -> None:
+    assert signature.release_without_one(signature.Signer(None, identity, "https://issuer.test")) == release
+
+
 # (signer, file of the key, the arguments between `verify --output json` and the image)
 TEST_ARGUMENTS: list[tuple[signature.Signer, str | None, list[str]]] = [
     (OFFICIAL, None, KEYLESS_ARGUMENTS),
