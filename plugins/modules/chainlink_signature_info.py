@@ -19,8 +19,8 @@ description:
     V(https://github.com/smartcontractkit/chainlink/.github/workflows/build-publish.yml@refs/tags/vX.Y.Z), their issuer
     V(https://token.actions.githubusercontent.com), and the README names the images of
     V(index.docker.io/smartcontract/chainlink).
-  - Those before 2.16.0 have no such signature. Of these V(mode=auto) says so and goes on, and V(mode=required) has them for
-    a problem.
+  - Those before 2.16.0 have no such signature. Of these V(mode=auto) says so and goes on, and V(mode=required) has them
+    for a problem.
   - A signature that does not hold is an answer, RV(problem), and no failure of the module, so that a plan can tell it
     with all else that speaks against it.
 extends_documentation_fragment:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from . import version
 from .version import Version
 
-#: Official releases are signed without a key since September 2024 (smartcontractkit/chainlink #14139, #14323); 2.16.0 is
-#: the one that the README verifies. Before, a key signed them (build-sign-publish-chainlink/action.yml).
+#: Official releases are signed without a key since September 2024 (smartcontractkit/chainlink #14139, #14323); 2.16.0
+#: is the one that the README verifies. Before, a key signed them (build-sign-publish-chainlink/action.yml).
 FIRST_WITHOUT_KEY = Version(2, 16, 0)
 
 _PEM = "-----BEGIN "
