@@ -148,6 +148,7 @@ TEST_NEEDS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
         [
             ("elasticloadbalancing:CreateLoadBalancer", "arn:aws:elasticloadbalancing:P:loadbalancer/net/b/*"),
             ("elasticloadbalancing:AddTags", "arn:aws:elasticloadbalancing:P:loadbalancer/net/b/*"),
+            ("ec2:DescribeAccountAttributes", "*"),
             (
                 "iam:CreateServiceLinkedRole",
                 f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/elasticloadbalancing.amazonaws.com/"
