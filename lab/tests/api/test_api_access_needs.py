@@ -295,6 +295,16 @@ TEST_NEEDS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
     ),
     (
         "ec2",
+        "create_vpc_endpoint",
+        {"VpcId": "vpc-1", "ServiceName": "s", "VpcEndpointType": "Interface", "PrivateDnsEnabled": True},
+        [
+            ("ec2:CreateVpcEndpoint", "arn:aws:ec2:P:vpc-endpoint/*"),
+            ("ec2:CreateVpcEndpoint", "arn:aws:ec2:P:vpc/vpc-1"),
+            ("route53:AssociateVPCWithHostedZone", "*"),
+        ],
+    ),
+    (
+        "ec2",
         "create_flow_logs",
         {
             "ResourceType": "VPC",
