@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from nodeops_lab.api.access.accounts import operator_policies
 from nodeops_lab.api.access.conditions import Condition
 from nodeops_lab.api.access.policy import parse
+from nodeops_lab.api.backends import ACCOUNT_ID
 from nodeops_lab.settings import OPERATOR_POLICIES
 
 LONGEST = 6144
@@ -60,3 +62,35 @@ def test_nothing_is_allowed_on_everything_but_looking() -> None:
 
 def _limits(condition: Condition) -> bool:
     return condition.key.startswith("aws:RequestTag/")
+
+
+def _lookup(keys: dict[str, str]) -> Callable[[str], tuple[str, ...] | None]:
+    """Return the function that tells the condition keys of a request."""
+    return lambda key: (keys[key.lower()],) if key.lower() in keys else None
+
+
+USER = {"aws:username": "alice", "aws:userid": "AIDAALICE"}
+ROLE = {"aws:userid": "AROAOPERATOR:alice"}
+STARTED_BY = "ssm:resourcetag/aws:ssmmessages:session-id"
+"""The tag that Session Manager gives a session: the id of whoever started it (Systems Manager user guide, "Allow a user
+to end only sessions they started")."""
+
+#: Who asks and what the session's tag says, the session's id, and whether it is the caller's own.
+TEST_SESSIONS: list[tuple[dict[str, str], str, bool]] = [
+    (USER, "alice-0a1b2c", True),
+    (USER | {STARTED_BY: "AIDAALICE"}, "alice-0a1b2c", True),
+    (USER | {STARTED_BY: "AIDABOB"}, "bob-0a1b2c", False),
+    (ROLE | {STARTED_BY: "AROAOPERATOR:alice"}, "alice-0a1b2c", True),
+    (ROLE, "AROAOPERATOR:alice-0a1b2c", True),
+    (ROLE | {STARTED_BY: "AROAOPERATOR:alicea"}, "alicea-0a1b2c", False),
+    (ROLE | {STARTED_BY: "AIDAALICE"}, "alice-0a1b2c", False),
+]
+
+
+@pytest.mark.parametrize(("keys", "session", "own"), TEST_SESSIONS)
+def test_whoever_started_a_session_ends_it(keys: dict[str, str], session: str, own: bool) -> None:
+    policies = [parse(document) for document in POLICIES.values()]
+    resource = f"arn:aws:ssm:eu-west-1:{ACCOUNT_ID}:session/{session}"
+    for action in ("ssm:ResumeSession", "ssm:TerminateSession"):
+        found = [policy.matching(action, resource, _lookup(keys), allows=True) for policy in policies]
+        assert any(found) == own, action
