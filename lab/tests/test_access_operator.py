@@ -94,3 +94,25 @@ def test_whoever_started_a_session_ends_it(keys: dict[str, str], session: str, o
     for action in ("ssm:ResumeSession", "ssm:TerminateSession"):
         found = [policy.matching(action, resource, _lookup(keys), allows=True) for policy in policies]
         assert any(found) == own, action
+
+
+KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT_ID}:key/k"
+BY_SECRETS_MANAGER = {"kms:viaservice": "secretsmanager.eu-west-1.amazonaws.com"}
+SECRET_ARN = "kms:encryptioncontext:secretarn"
+SECRETS = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT_ID}:secret"
+
+#: What services do with the operator's permissions: action, resource, the request's keys, and whether it may be.
+TEST_SERVICES: list[tuple[str, str, dict[str, str], bool]] = [
+    ("kms:GenerateDataKey", KEY, BY_SECRETS_MANAGER | {SECRET_ARN: f"{SECRETS}:demo/api-AbCdEf"}, True),
+    # Before it makes a secret, Secrets Manager sees whether its key is of use.
+    ("kms:GenerateDataKey", KEY, BY_SECRETS_MANAGER | {SECRET_ARN: "RequestToValidateKeyAccess"}, True),
+    ("kms:Decrypt", KEY, BY_SECRETS_MANAGER | {SECRET_ARN: "RequestToValidateKeyAccess"}, True),
+    ("kms:Decrypt", KEY, {SECRET_ARN: "RequestToValidateKeyAccess"}, False),
+    ("kms:Decrypt", KEY, BY_SECRETS_MANAGER | {SECRET_ARN: f"{SECRETS}:other/api-AbCdEf"}, False),
+]
+
+
+@pytest.mark.parametrize(("action", "resource", "keys", "allowed"), TEST_SERVICES)
+def test_what_services_do_for_the_operator(action: str, resource: str, keys: dict[str, str], allowed: bool) -> None:
+    policies = [parse(document) for document in POLICIES.values()]
+    assert any(policy.matching(action, resource, _lookup(keys), allows=True) for policy in policies) == allowed
