@@ -109,6 +109,22 @@ TEST_SERVICES: list[tuple[str, str, dict[str, str], bool]] = [
     ("kms:Decrypt", KEY, BY_SECRETS_MANAGER | {SECRET_ARN: "RequestToValidateKeyAccess"}, True),
     ("kms:Decrypt", KEY, {SECRET_ARN: "RequestToValidateKeyAccess"}, False),
     ("kms:Decrypt", KEY, BY_SECRETS_MANAGER | {SECRET_ARN: f"{SECRETS}:other/api-AbCdEf"}, False),
+    *(
+        (
+            "iam:CreateServiceLinkedRole",
+            f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/{service}.amazonaws.com/AWSServiceRoleFor{name}",
+            {"iam:awsservicename": f"{service}.amazonaws.com"},
+            allowed,
+        )
+        for service, name, allowed in (
+            ("autoscaling", "AutoScaling", True),
+            ("backup", "Backup", True),
+            ("devops-guru", "DevOpsGuru", True),
+            ("ecs", "ECS", False),
+            ("elasticloadbalancing", "ElasticLoadBalancing", True),
+            ("rds", "RDS", True),
+        )
+    ),
 ]
 
 
