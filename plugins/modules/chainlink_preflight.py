@@ -31,7 +31,7 @@ options:
     description: AWS region.
     type: str
   estate_admin_cidrs:
-    description: Networks from which administrators may reach the bastion.
+    description: IPv4 networks from which administrators may reach the bastion.
     type: list
     elements: str
   estate_ssh_public_key_file:

@@ -13,6 +13,9 @@ author:
   - nodeops authors (@nodeops)
 description:
   - Looks at account, zones, instance types, quotas and networks, and fails with one message that names every problem.
+  - The vCPUs of the estate's hosts, two nodes and O(public_hosts) bastions, are compared with quota L-1216C47A of EC2
+    (Running On-Demand Standard instances) alone, since what else runs in the account is not known. Hosts of other
+    families do not count. Where only the replacement of a node would exceed it, a warning says so.
   - Changes nothing. Quotas that the caller may not read are passed over with a warning.
 extends_documentation_fragment:
   - nodeops.chainlink.attributes
@@ -66,7 +69,7 @@ options:
     description: The network that the estate's record names; an estate cannot move.
     type: str
   public_hosts:
-    description: How many hosts of the estate have a public address, in number.
+    description: How many hosts of the estate have a public address, its bastions, in number.
     type: int
     default: 1
   p2p:
@@ -177,9 +180,10 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._estate.region i
     Quotas,
     Wanted,
     judge,
+    standard_hosts,
 )
 
-VPCS, ADDRESSES = ("vpc", "L-F678F1CE"), ("ec2", "L-0263D0A3")
+VPCS, ADDRESSES, PROCESSORS = ("vpc", "L-F678F1CE"), ("ec2", "L-0263D0A3"), ("ec2", "L-1216C47A")
 REFUSALS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 
@@ -226,6 +230,8 @@ class Region:
                 "own_nat_gateways": len([nat for nat in nats if nat["State"] in ("pending", "available")]),
                 **self.addresses(wanted.estate, Quotas(vpcs=self.quota(*VPCS), vpcs_used=len(vpcs))),
             }
+        if standard_hosts(wanted):
+            facts["quotas"] = replace(facts.get("quotas", Quotas()), processors=self.quota(*PROCESSORS))
         return Found(**facts), identity["Arn"].split(":")[1]
 
     def zones(self) -> tuple[str, ...]:

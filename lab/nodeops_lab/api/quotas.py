@@ -27,7 +27,8 @@ QUOTAS: dict[str, dict[str, tuple[str, float, bool]]] = {
     },
     "ec2": {
         "L-0263D0A3": ("EC2-VPC Elastic IPs", 5.0, True),
-        "L-1216C47A": ("Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 5.0, True),
+        # In vCPUs. A new account has 5, into which no estate fits; AWS raises it by itself once an account is used.
+        "L-1216C47A": ("Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 32.0, True),
     },
     "elasticloadbalancing": {
         "L-53DA6B97": ("Application Load Balancers per Region", 50.0, True),

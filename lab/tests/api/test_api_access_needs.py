@@ -148,6 +148,7 @@ TEST_NEEDS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
         [
             ("elasticloadbalancing:CreateLoadBalancer", "arn:aws:elasticloadbalancing:P:loadbalancer/net/b/*"),
             ("elasticloadbalancing:AddTags", "arn:aws:elasticloadbalancing:P:loadbalancer/net/b/*"),
+            ("ec2:DescribeAccountAttributes", "*"),
             (
                 "iam:CreateServiceLinkedRole",
                 f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/elasticloadbalancing.amazonaws.com/"
@@ -290,6 +291,16 @@ TEST_NEEDS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
             ("ec2:CreateVpcEndpoint", "arn:aws:ec2:P:vpc/vpc-1"),
             ("ec2:CreateVpcEndpoint", "arn:aws:ec2:P:route-table/rtb-1"),
             ("ec2:CreateVpcEndpoint", "arn:aws:ec2:P:route-table/rtb-2"),
+        ],
+    ),
+    (
+        "ec2",
+        "create_vpc_endpoint",
+        {"VpcId": "vpc-1", "ServiceName": "s", "VpcEndpointType": "Interface", "PrivateDnsEnabled": True},
+        [
+            ("ec2:CreateVpcEndpoint", "arn:aws:ec2:P:vpc-endpoint/*"),
+            ("ec2:CreateVpcEndpoint", "arn:aws:ec2:P:vpc/vpc-1"),
+            ("route53:AssociateVPCWithHostedZone", "*"),
         ],
     ),
     (

@@ -422,7 +422,7 @@ def test_the_first_use_of_a_service_makes_its_role(user: People, client: Clients
     defaults = client("ec2").describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
     subnets = [subnet["SubnetId"] for subnet in defaults[:2]]
     options = {"Name": unique("balancer"), "Subnets": subnets, "Type": "network", "Scheme": "internal"}
-    create = {"Action": "elasticloadbalancing:CreateLoadBalancer"}
+    create = {"Action": ["ec2:DescribeAccountAttributes", "elasticloadbalancing:CreateLoadBalancer"]}
     code, message = refused(user(create).client("elbv2").create_load_balancer, **options)
     assert (code, "iam:CreateServiceLinkedRole" in message) == ("AccessDenied", True)
     condition = {"StringEquals": {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"}}

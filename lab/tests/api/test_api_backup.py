@@ -206,6 +206,7 @@ def test_quotas_of_what_an_estate_is_made_of(client: Clients) -> None:
     quotas = client("service-quotas")
     quota = quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-0263D0A3")["Quota"]
     assert (quota["QuotaName"], quota["Value"], quota["Adjustable"]) == ("EC2-VPC Elastic IPs", 5.0, True)
+    assert quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-1216C47A")["Quota"]["Value"] == 32.0
     names = {item["QuotaName"]: item["Value"] for item in quotas.list_service_quotas(ServiceCode="vpc")["Quotas"]}
     assert (names["VPCs per Region"], names["NAT gateways per Availability Zone"]) == (5.0, 5.0)
     default = quotas.get_aws_default_service_quota(ServiceCode="rds", QuotaCode="L-952B80B8")["Quota"]

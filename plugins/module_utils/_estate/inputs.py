@@ -132,6 +132,8 @@ def _admin_cidr(value: Any) -> list[str]:
         network = _network(value)
     except ValueError as error:
         return [str(error)]
+    if network.version != 4:
+        return [f"{value} is an IPv6 network, and the bastion has an IPv4 address; name IPv4 networks"]
     if network.prefixlen == 0:
         return [f"{value} opens the bastion to the whole internet; name the networks of your administrators"]
     return []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the name of an EC2 instance type tells: architecture, burstable or not, size.
+"""What the name of an EC2 instance type tells: architecture, burstable or not, size, the quota that it counts for.
 
 By arithmetic on the name, so that a check needs neither network nor credentials. AWS's own naming rules
 (docs.aws.amazon.com, "Amazon EC2 instance type naming conventions"): family, generation, options, then the size.
@@ -22,6 +22,8 @@ _BURSTABLE_GIB = {"nano": 0.5, "micro": 1.0, "small": 2.0, "medium": 4.0, "large
 _GIB_PER_CPU = {"c": 2.0, "m": 4.0, "r": 8.0}
 #: The third and fourth generations of c have a little less than their successors.
 _OLD_GIB_PER_CPU = {("c", 3): 1.875, ("c", 4): 1.875, ("m", 3): 3.75, ("r", 3): 7.625, ("r", 4): 7.625}
+#: What AWS calls A, C, D, H, I, M, R, T and Z: the families that share the quota of standard instances.
+_STANDARD = {"a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class InstanceType:
 
     burstable: bool
     arm: bool
+    standard: bool
     cpus: int | None
     memory_gib: float | None
 
@@ -43,12 +46,12 @@ def parse(name: str) -> InstanceType | None:
     burstable = family == "t"
     # Options: g is Graviton (m6g, c7gn, im4gn, x2gd); a1 was the first of them, and g5g is a GPU family with it.
     arm = (family, generation) == ("a", 1) or "g" in match["options"]
-    cpus = _cpus(size, burstable)
-    return InstanceType(burstable, arm, cpus, _memory(family, generation, size, cpus))
+    cpus = _cpus(size, generation, burstable)
+    return InstanceType(burstable, arm, family in _STANDARD, cpus, _memory(family, generation, size, cpus))
 
 
-def _cpus(size: str, burstable: bool) -> int | None:
-    if burstable and size in ("nano", "micro", "small", "medium", "large"):
+def _cpus(size: str, generation: int, burstable: bool) -> int | None:
+    if burstable and (size in ("medium", "large") or (generation > 2 and size in ("nano", "micro", "small"))):
         return 2
     if size in _SIZES:
         return _SIZES[size]

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from . import instance_type
+
 #: Docker Engine's own bridge on every node host.
 DOCKER_NETWORK = ipaddress.IPv4Network("172.17.0.0/16")
 #: Free addresses that a subnet must have at the first run: hosts and their replacements, database instances, a load
@@ -19,6 +21,8 @@ LEAST_FREE_ADDRESSES = 16
 NAT_GATEWAYS = {"per_zone": 2, "one": 1, "none": 0}
 #: One in each public subnet, for the load balancer that other nodes reach.
 P2P_ADDRESSES = 2
+NODES = 2
+_NODES_TYPE, _BASTION_TYPE = "estate_nodes_instance_type", "estate_bastion_instance_type"
 
 Problem = tuple[str, str]
 
@@ -52,6 +56,8 @@ class Quotas:
     vpcs_used: int = 0
     addresses: float | None = None
     addresses_used: int = 0
+    #: vCPUs of On-Demand Standard instances. How many run is not known.
+    processors: float | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,6 @@ class Verdict:
 
 def judge(wanted: Wanted, found: Found) -> Verdict:
     problems: list[Problem] = []
-    warnings: list[str] = []
     if wanted.account is not None and wanted.account != found.account:
         problems.append(
             (
@@ -119,6 +124,8 @@ def judge(wanted: Wanted, found: Found) -> Verdict:
         )
     zones, zone_problems = _zones(wanted, found)
     problems += zone_problems
+    too_many, warnings = _processors(wanted, found)
+    problems += too_many
     network = None
     if wanted.existing:
         network, more = _existing(wanted, found)
@@ -175,6 +182,55 @@ def _zones(wanted: Wanted, found: Found) -> tuple[list[str], list[Problem]]:
             )
         )
     return sorted(fitting), problems
+
+
+# --- processors ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """Hosts of one type that count for the quota of standard instances."""
+
+    variable: str
+    kind: str
+    count: int
+    #: vCPUs of each.
+    processors: int
+
+
+def standard_hosts(wanted: Wanted) -> list[Hosts]:
+    """The estate's hosts that count for the quota of standard instances, as far as the names of their types tell."""
+    hosts = []
+    for variable, count in ((_NODES_TYPE, NODES), (_BASTION_TYPE, wanted.public_hosts)):
+        name = wanted.instance_types.get(variable, "")
+        kind = instance_type.parse(name)
+        if count and kind is not None and kind.standard and kind.cpus is not None:
+            hosts.append(Hosts(variable, name, count, kind.cpus))
+    return hosts
+
+
+def _processors(wanted: Wanted, found: Found) -> tuple[list[Problem], list[str]]:
+    """Hosts that the account may not run, whatever else it runs; and a replacement that it may not."""
+    hosts, quota = standard_hosts(wanted), found.quotas.processors
+    if quota is None or not hosts:
+        return [], []
+    needed = sum(item.count * item.processors for item in hosts)
+    more = needed + sum(item.processors for item in hosts if item.variable == _NODES_TYPE)
+    limit = f"and account {found.account} may run {quota:.0f} in {found.region}, all that runs there taken together"
+    remedy = "have quota L-1216C47A of EC2 (Running On-Demand Standard instances) raised"
+    first, *others = hosts
+    if needed > quota:
+        what = [f"{first.count} {'host' if first.count == 1 else 'hosts'} of {first.kind}"]
+        what += [f"{item.count} of {item.kind} ({item.variable})" for item in others]
+        verb = "needs" if first.count == 1 and not others else "need"
+        message = f"{' and '.join(what)} {verb} {needed} vCPUs, {limit}; {remedy}, or choose smaller types"
+        return [(first.variable, message)], []
+    if more > quota:
+        return [], [
+            f"{first.variable} {first.kind}: the estate's hosts need {needed} vCPUs, and {more} while a node is "
+            f"replaced, {limit}: a replacement may not start. Better {remedy}."
+        ]
+    return [], []
 
 
 # --- a network of the estate's own -----------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ def test_problems_are_left_to_a_caller_who_tells_them(run: Any) -> None:
 def test_quotas_that_may_not_be_read_are_passed_over(run: Any) -> None:
     answer = run(Aws(refusal="AccessDeniedException"))
     assert answer["rc"] == 0
-    for code in ("L-F678F1CE of vpc", "L-0263D0A3 of ec2"):
+    for code in ("L-F678F1CE of vpc", "L-0263D0A3 of ec2", "L-1216C47A of ec2"):
         assert f"Quota {code} could not be read and is not checked" in answer["output"]
 
 
@@ -107,8 +107,19 @@ def test_an_existing_network_has_a_quota_for_p2p_alone(run: Any) -> None:
     shared = {"vpc_tags": {"Name": "shared"}}
     for wanted, codes in ((True, ["L-0263D0A3"]), (False, [])):
         aws = Aws(Vpcs=[])
-        run(aws, existing=shared, p2p=wanted)
+        run(aws, existing=shared, p2p=wanted, instance_types={})
         assert aws.asked == codes
+
+
+def test_hosts_have_a_quota_in_every_network(run: Any) -> None:
+    large = {"instance_types": {"estate_nodes_instance_type": "m6i.xlarge"}}
+    offered = {"InstanceTypeOfferings": [{"InstanceType": "m6i.xlarge", "Location": zone} for zone in ZONES]}
+    (problem,) = run(Aws(**offered), nat_gateways="none", **large)["problems"]
+    assert (problem["variable"], "need 8 vCPUs" in problem["message"]) == ("estate_nodes_instance_type", True)
+    aws = Aws(Vpcs=[], **offered)
+    found = run(aws, existing={"vpc_tags": {"Name": "shared"}}, **large)["problems"]
+    assert "estate_nodes_instance_type" in [problem["variable"] for problem in found]
+    assert aws.asked == ["L-1216C47A"]
 
 
 def test_another_error_is_none_to_pass_over(run: Any) -> None:

@@ -201,6 +201,9 @@ def ec2(call: Call) -> Iterable[Check]:
         yield Check("ec2:CreateTags", _arn(call, kind, "*"), context, tags=dict, request_tags=tags)
     if call.operation == "CreateFlowLogs":
         yield from pass_role(call.parameters.get("DeliverLogsPermissionArn"), "vpc-flow-logs.amazonaws.com")
+    if call.operation == "CreateVpcEndpoint" and str(call.parameters.get("PrivateDnsEnabled")).lower() == "true":
+        # The names stand in a hosted zone of AWS's own, which the request does not name.
+        yield Check("route53:AssociateVPCWithHostedZone")
     if call.operation in PROFILES:
         yield from pass_profile(call.parameters.get("IamInstanceProfile"))
 

@@ -4,7 +4,8 @@
 """Elastic Load Balancing.
 
 Source: Service Authorization Reference, "Actions, resources, and condition keys for Elastic Load Balancing V2";
-Elastic Load Balancing user guide, "Grant permission to tag resources during creation".
+Elastic Load Balancing user guide, "Grant permission to tag resources during creation", "Elastic Load Balancing API
+permissions".
 """
 
 from __future__ import annotations
@@ -61,4 +62,6 @@ def elasticloadbalancing(call: Call) -> Iterable[Check]:
         context = {"elasticloadbalancing:createaction": (call.operation,)}
         yield Check("elasticloadbalancing:AddTags", found[0], context, tags=dict)
     if call.operation == "CreateLoadBalancer":
+        # Which platforms the account has decides where a load balancer may stand, and the caller is who looks.
+        yield Check("ec2:DescribeAccountAttributes")
         yield from service_linked_role("elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing")

@@ -18,7 +18,7 @@ ENDPOINT = {"name": "primary", "ws_url": WS, "http_url": HTTP, "send_only": Fals
 GOOD: dict[str, Any] = {
     "estate_name": "oracle",
     "estate_region": "eu-central-1",
-    "estate_admin_cidrs": ["198.51.100.7/32", "2001:db8::/48"],
+    "estate_admin_cidrs": ["198.51.100.7/32", "203.0.113.0/24"],
     "estate_ssh_public_key_file": "id.pub",
     "estate_ssh_private_key_file": "id",
     "chainlink_release": {"registry": "public.ecr.aws", "repository": "chainlink/chainlink", "tag": "2.46.0"},
@@ -86,10 +86,11 @@ TEST_PROBLEMS: list[tuple[str, Any, list[str]]] = [
     ),
     (
         "estate_admin_cidrs",
-        ["0.0.0.0/0", "::/0", "198.51.100.7", "198.51.100.7/24", "office"],
+        ["0.0.0.0/0", "::/0", "2001:db8::/48", "198.51.100.7", "198.51.100.7/24", "office"],
         [
             "0.0.0.0/0 opens the bastion to the whole internet; name the networks of your administrators",
-            "::/0 opens the bastion to the whole internet; name the networks of your administrators",
+            "::/0 is an IPv6 network, and the bastion has an IPv4 address; name IPv4 networks",
+            "2001:db8::/48 is an IPv6 network, and the bastion has an IPv4 address; name IPv4 networks",
             f"'198.51.100.7' {NETWORK_FORM}",
             "198.51.100.7/24 has bits beyond its prefix; write 198.51.100.0/24, or /32 for one host",
             f"'office' {NETWORK_FORM}",

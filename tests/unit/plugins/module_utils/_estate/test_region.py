@@ -208,6 +208,66 @@ def test_overlaps_are_told() -> None:
     assert judge(WANTED, replace(FOUND, other_cidrs=others, own_vpcs=OWN)).warnings == []
 
 
+# --- processors ------------------------------------------------------------------------------------------------------
+
+
+NODES, BASTION = "estate_nodes_instance_type", "estate_bastion_instance_type"
+MAY_RUN = "and account 123456789012 may run {} in eu-central-1, all that runs there taken together"
+RAISE = "have quota L-1216C47A of EC2 (Running On-Demand Standard instances) raised"
+
+# (wanted, the quota, problems, warnings)
+TEST_PROCESSORS: list[tuple[dict[str, Any], float | None, list[tuple[str, str]], list[str]]] = [
+    ({}, 8.0, [], []),
+    ({}, None, [], []),
+    (
+        {},
+        5.0,
+        [
+            (
+                NODES,
+                f"2 hosts of m6i.large and 1 of t3.micro ({BASTION}) need 6 vCPUs, {MAY_RUN.format(5)}; {RAISE}, or "
+                "choose smaller types",
+            )
+        ],
+        [],
+    ),
+    (
+        {},
+        7.0,
+        [],
+        [
+            f"{NODES} m6i.large: the estate's hosts need 6 vCPUs, and 8 while a node is replaced, {MAY_RUN.format(7)}: "
+            f"a replacement may not start. Better {RAISE}."
+        ],
+    ),
+    ({"public_hosts": 0}, 6.0, [], []),
+    (
+        {"public_hosts": 2, "instance_types": {BASTION: "t3.micro", NODES: "g5.xlarge"}},
+        2.0,
+        [
+            (
+                BASTION,
+                f"2 hosts of t3.micro need 4 vCPUs, {MAY_RUN.format(2)}; {RAISE}, or choose smaller types",
+            )
+        ],
+        [],
+    ),
+    # What the name of a type does not tell is not counted.
+    ({"instance_types": {BASTION: "t3.micro", NODES: "m5.metal"}}, 2.0, [], []),
+    ({"instance_types": {}}, 0.0, [], []),
+]
+
+
+@pytest.mark.parametrize(("wanted", "quota", "problems", "warnings"), TEST_PROCESSORS)
+def test_processors(
+    wanted: dict[str, Any], quota: float | None, problems: list[tuple[str, str]], warnings: list[str]
+) -> None:
+    asked = replace(WANTED, **wanted)
+    offerings = {kind: [A, B, C] for kind in asked.instance_types.values()}
+    verdict = judge(asked, replace(FOUND, offerings=offerings, quotas=Quotas(processors=quota)))
+    assert (verdict.problems, verdict.warnings) == (problems, warnings)
+
+
 # --- a network that exists -------------------------------------------------------------------------------------------
 
 
