@@ -50,6 +50,21 @@ def test_the_second_database_instance_is_not_forgotten(deployment: Deployment) -
     assert "delete-db-instance --db-instance-identifier chosen-database-2" in " ".join(run.output.split())
 
 
+def test_aws_backup_that_would_back_up_nothing_is_refused(deployment: Deployment) -> None:
+    """It passes over databases of Aurora where they are not opted in, and no job tells of it."""
+    backup = deployment.estate.region.client("backup")
+    backup.update_region_settings(ResourceTypeOptInPreference={"Aurora": False})
+    try:
+        run = deployment.estate.provision()
+    finally:
+        backup.update_region_settings(ResourceTypeOptInPreference={"Aurora": True})
+    assert run.code != 0
+    assert run.changed == []
+    words = " ".join(run.output.split())
+    assert "estate_backup_method: is aws_backup, which backs up nothing" in words
+    assert "--resource-type-opt-in-preference Aurora=true" in words
+
+
 def test_a_backup_of_aws_backup_can_be_gone_back_to(deployment: Deployment) -> None:
     """Neither its name nor its type is that of a snapshot that the collection makes."""
     estate, region = deployment.estate, deployment.estate.region
