@@ -42,7 +42,10 @@ options:
     choices: [present, absent]
     default: present
   wait_timeout:
-    description: Seconds to wait until the certificate is issued. Validation takes some minutes.
+    description:
+      - Seconds to wait until the certificate is issued. Validation takes some minutes.
+      - With O(state=absent) seconds to wait until nothing uses it. Certificate Manager takes up to minutes to notice
+        that a load balancer is gone.
     type: int
     default: 900
 extends_documentation_fragment:
@@ -87,6 +90,7 @@ with contextlib.suppress(ImportError):  # AnsibleAWSModule reports the missing l
     from botocore.exceptions import BotoCoreError, ClientError
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.nodeops.chainlink.plugins.module_utils._aws.errors import error_code
 from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import certificate
 
 POLL_SECONDS = 5.0
@@ -94,10 +98,11 @@ TAG = "nodeops:estate"
 #: ListCertificates leaves out all but RSA_2048 unless it is asked for them.
 KEY_TYPES = ["RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"]
 RECORD_SECONDS = 300
+IN_USE = "ResourceInUseException"
 
 
-class NotIssuedError(Exception):
-    """What keeps the certificate from being issued, in the operator's words."""
+class NotDoneError(Exception):
+    """What keeps the certificate from being issued or deleted, in the operator's words."""
 
 
 class Keeper:
@@ -114,7 +119,7 @@ class Keeper:
         self._deadline = time.monotonic() + params["wait_timeout"]
 
     def keep(self) -> str | None:
-        """The ARN of the issued certificate; None where check mode would request it. Raises NotIssuedError."""
+        """The ARN of the issued certificate; None where check mode would request it. Raises NotDoneError."""
         own = [arn for arn, is_own in self._certificates() if is_own]
         if not own and self.check_mode:
             self.changed = True
@@ -128,7 +133,10 @@ class Keeper:
         return arn
 
     def remove(self) -> None:
-        """Delete the estate's certificates for the domain, and the record if nobody else needs it."""
+        """Delete the estate's certificates for the domain, and the record if nobody else needs it.
+
+        Raises NotDoneError.
+        """
         certificates = self._certificates(("PENDING_VALIDATION", "ISSUED", "VALIDATION_TIMED_OUT", "FAILED", "EXPIRED"))
         own = [arn for arn, is_own in certificates if is_own]
         for arn in own:
@@ -137,7 +145,22 @@ class Keeper:
                 self._change_record("DELETE", record)
             self.changed = True
             if not self.check_mode:
+                self._delete(arn)
+
+    def _delete(self, arn: str) -> None:
+        """Delete a certificate; what has used it may be gone for a while before Certificate Manager knows."""
+        while True:
+            try:
                 self.acm.delete_certificate(CertificateArn=arn)
+                return
+            except ClientError as error:
+                if error_code(error) != IN_USE:
+                    raise
+            users = ", ".join(self._describe(arn).get("InUseBy", []))
+            self._wait(
+                f"The certificate of {self.domain}, {arn}, cannot be deleted: it is still used by "
+                f"{users or 'something that Certificate Manager does not name'}. Take it off there and run again"
+            )
 
     def _certificates(self, statuses: tuple[str, ...] = ("ISSUED", "PENDING_VALIDATION")) -> list[tuple[str, bool]]:
         """The certificates for the domain: ARN, and whether it is the estate's. Those that are issued first."""
@@ -203,7 +226,7 @@ class Keeper:
                 return
             if status != certificate.PENDING:
                 reason = described.get("FailureReason", "no reason given")
-                raise NotIssuedError(
+                raise NotDoneError(
                     f"The certificate of {self.domain} ended as {status} ({reason}): {arn}. Delete it, run again."
                 )
             self._wait(
@@ -213,7 +236,7 @@ class Keeper:
 
     def _wait(self, what: str) -> None:
         if time.monotonic() >= self._deadline:
-            raise NotIssuedError(f"{what}.")
+            raise NotDoneError(f"{what}.")
         time.sleep(POLL_SECONDS)
 
 
@@ -237,7 +260,7 @@ def main() -> None:
             arn = keeper.keep()
         else:
             keeper.remove()
-    except NotIssuedError as error:
+    except NotDoneError as error:
         module.fail_json(msg=str(error))
     except (BotoCoreError, ClientError) as error:
         module.fail_json_aws(error, msg=f"Failed to keep the certificate of {domain}")

@@ -91,8 +91,8 @@ except ImportError:  # AnsibleAWSModule tells what is missing.
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.nodeops.chainlink.plugins.module_utils._estate.flow_log import Plan, Wanted, plan, tags
+from ansible_collections.nodeops.chainlink.plugins.module_utils._services.new_role import until_known
 
-PAUSE_SECONDS = 5.0
 # What EC2 says of a role that it does not know yet.
 ROLE_UNKNOWN = "Access Denied for LogDestination", "Unable to assume given IAM role"
 
@@ -118,25 +118,20 @@ def refuse(answer: Any, operation: str) -> None:
 
 
 def create(ec2: Any, wanted: Wanted, seconds: int) -> str:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            answer = ec2.create_flow_logs(
-                ResourceType="VPC",
-                ResourceIds=[wanted.vpc_id],
-                TrafficType=wanted.traffic,
-                LogDestinationType="cloud-watch-logs",
-                LogGroupName=wanted.log_group,
-                DeliverLogsPermissionArn=wanted.role_arn,
-                TagSpecifications=[{"ResourceType": "vpc-flow-log", "Tags": described(tags(wanted))}],
-            )
-            refuse(answer, "CreateFlowLogs")
-            return str(answer["FlowLogIds"][0])
-        except botocore.exceptions.ClientError as error:
-            unknown = any(words in str(error) for words in ROLE_UNKNOWN)
-            if not unknown or time.monotonic() + PAUSE_SECONDS > deadline:
-                raise
-        time.sleep(PAUSE_SECONDS)
+    def made() -> str:
+        answer = ec2.create_flow_logs(
+            ResourceType="VPC",
+            ResourceIds=[wanted.vpc_id],
+            TrafficType=wanted.traffic,
+            LogDestinationType="cloud-watch-logs",
+            LogGroupName=wanted.log_group,
+            DeliverLogsPermissionArn=wanted.role_arn,
+            TagSpecifications=[{"ResourceType": "vpc-flow-log", "Tags": described(tags(wanted))}],
+        )
+        refuse(answer, "CreateFlowLogs")
+        return str(answer["FlowLogIds"][0])
+
+    return until_known(made, lambda error: any(words in str(error) for words in ROLE_UNKNOWN), seconds, time)
 
 
 def carry_out(ec2: Any, wanted: Wanted, planned: Plan, seconds: int) -> str | None:

@@ -76,6 +76,13 @@ options:
     description: Whether other nodes are to reach the estate's, which takes an Elastic IP address in each zone.
     type: bool
     default: false
+  backup_method:
+    description:
+      - What makes backups on a schedule. With V(aws_backup) the opt-in setting of AWS Backup for Aurora must be on.
+      - A setting that the caller may not read is passed over with a warning.
+    type: str
+    choices: [snapshots, aws_backup, none]
+    default: snapshots
   expect_right:
     description:
       - Whether to fail where there is a problem. Otherwise RV(problems) alone tells, for a caller that tells all of
@@ -232,6 +239,8 @@ class Region:
             }
         if standard_hosts(wanted):
             facts["quotas"] = replace(facts.get("quotas", Quotas()), processors=self.quota(*PROCESSORS))
+        if wanted.backup_method == "aws_backup":
+            facts["aurora_opted_in"] = self.aurora_opted_in()
         return Found(**facts), identity["Arn"].split(":")[1]
 
     def zones(self) -> tuple[str, ...]:
@@ -271,6 +280,16 @@ class Region:
             self.module.warn(f"Quota {code} of {service} could not be read and is not checked: {error}")
             return None
         return float(answer["Quota"]["Value"])
+
+    def aurora_opted_in(self) -> bool | None:
+        try:
+            settings = self.module.client("backup").describe_region_settings()["ResourceTypeOptInPreference"]
+        except botocore.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] not in REFUSALS:
+                raise
+            self.module.warn(f"AWS Backup's opt-in setting for Aurora could not be read and is not checked: {error}")
+            return None
+        return settings.get("Aurora")
 
     def existing(self, named: Mapping[str, Any], own_tag: Mapping[str, str]) -> dict[str, Any]:
         # As a filter an id that does not exist finds nothing; as VpcIds it would be an error.
@@ -323,6 +342,7 @@ def main() -> None:
             "recorded_vpc": {"type": "str"},
             "public_hosts": {"type": "int", "default": 1},
             "p2p": {"type": "bool", "default": False},
+            "backup_method": {"type": "str", "choices": ["snapshots", "aws_backup", "none"], "default": "snapshots"},
             "expect_right": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
@@ -341,6 +361,7 @@ def main() -> None:
         recorded_vpc=given["recorded_vpc"],
         public_hosts=given["public_hosts"],
         p2p=given["p2p"],
+        backup_method=given["backup_method"],
     )
     try:
         found, partition = Region(module).look(wanted)

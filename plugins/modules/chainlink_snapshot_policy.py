@@ -51,6 +51,10 @@ options:
     description: How many snapshots of a volume are kept.
     type: int
     default: 7
+  wait_timeout:
+    description: Seconds to wait until a new role can be used; IAM needs some to make one known everywhere.
+    type: int
+    default: 60
 extends_documentation_fragment:
   - nodeops.chainlink.attributes
   - amazon.aws.common.modules
@@ -85,6 +89,7 @@ changes:
 """
 
 import contextlib
+import time
 from typing import Any
 
 with contextlib.suppress(ImportError):  # AnsibleAWSModule reports the missing library itself.
@@ -105,6 +110,7 @@ def main() -> None:
             "interval_hours": {"type": "int", "choices": [1, 2, 3, 4, 6, 8, 12, 24], "default": 24},
             "time": {"type": "str", "default": "03:30"},
             "keep": {"type": "int", "default": 7},
+            "wait_timeout": {"type": "int", "default": 60},
         },
         required_if=[("state", "present", ["role", "targets"])],
         supports_check_mode=True,
@@ -127,7 +133,7 @@ def main() -> None:
         dlm = module.client("dlm")
         changes = compare.plan(wanted, snapshot_policy.read(dlm, estate, name))
         for change in [] if module.check_mode else changes:
-            snapshot_policy.apply(dlm, change)
+            snapshot_policy.apply(dlm, change, params["wait_timeout"], time)
     except (BotoCoreError, ClientError) as error:
         module.fail_json_aws(error, msg=f"Failed to keep the snapshot policy of estate {estate}")
     module.exit_json(

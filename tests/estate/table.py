@@ -163,7 +163,7 @@ BASE: Table = {
             },
             "attached": [],
         },
-        "{estate}-backup-{region}": {
+        "{estate}-snapshots-{region}": {
             "trusts": ["dlm.amazonaws.com"],
             "may": {},
             "attached": ["AWSDataLifecycleManagerServiceRole"],
@@ -417,7 +417,7 @@ BASE: Table = {
     "snapshot_policy": {
         "{estate}-snapshots": {
             "state": "ENABLED",
-            "role": "{estate}-backup-{region}",
+            "role": "{estate}-snapshots-{region}",
             "volumes": ["Name={estate}-node"],
             "every_hours": 24,
             "at": ["03:30"],

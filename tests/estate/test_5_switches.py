@@ -31,7 +31,7 @@ def roles(deployment: Deployment) -> dict[str, list[str]]:
     found = look(estate.region, estate.name, "role")
     return {
         name: found[f"chosen-{name}-{estate.region.name}"].properties["trusts"]
-        for name in ("backup", "database-monitoring")
+        for name in ("backup", "database-monitoring", "snapshots")
         if f"chosen-{name}-{estate.region.name}" in found
     }
 
@@ -48,6 +48,21 @@ def test_the_second_database_instance_is_not_forgotten(deployment: Deployment) -
     assert run.code != 0
     assert run.changed == []
     assert "delete-db-instance --db-instance-identifier chosen-database-2" in " ".join(run.output.split())
+
+
+def test_aws_backup_that_would_back_up_nothing_is_refused(deployment: Deployment) -> None:
+    """It passes over databases of Aurora where they are not opted in, and no job tells of it."""
+    backup = deployment.estate.region.client("backup")
+    backup.update_region_settings(ResourceTypeOptInPreference={"Aurora": False})
+    try:
+        run = deployment.estate.provision()
+    finally:
+        backup.update_region_settings(ResourceTypeOptInPreference={"Aurora": True})
+    assert run.code != 0
+    assert run.changed == []
+    words = " ".join(run.output.split())
+    assert "estate_backup_method: is aws_backup, which backs up nothing" in words
+    assert "--resource-type-opt-in-preference Aurora=true" in words
 
 
 def test_a_backup_of_aws_backup_can_be_gone_back_to(deployment: Deployment) -> None:
@@ -110,7 +125,10 @@ def test_what_made_backups_and_samples_goes_when_it_is_not_wanted(deployment: De
 def test_another_method_takes_the_place_of_the_one_before(deployment: Deployment) -> None:
     deployment.estate.provision(estate_backup_method="snapshots").succeeded()
     assert backups(deployment) == {"backup_plan": [], "backup_vault": [], "snapshot_policy": ["chosen-snapshots"]}
-    assert roles(deployment)["backup"] == ["dlm.amazonaws.com"]
+    assert roles(deployment) == {
+        "database-monitoring": ["monitoring.rds.amazonaws.com"],
+        "snapshots": ["dlm.amazonaws.com"],
+    }
 
     deployment.estate.provision().succeeded()
     assert backups(deployment) == {
@@ -138,6 +156,29 @@ def test_a_vault_that_holds_backups_stays(deployment: Deployment) -> None:
         "snapshot_policy": ["chosen-snapshots"],
     }
     assert "Vault chosen-backup holds backups, so it stays" in " ".join(run.output.split())
+    # AWS Backup deletes with it what expires.
+    assert roles(deployment)["backup"] == ["backup.amazonaws.com"]
+    assert roles(deployment)["snapshots"] == ["dlm.amazonaws.com"]
+
+
+def test_a_role_that_served_both_methods_is_taken_apart(deployment: Deployment) -> None:
+    """As it was with one role for both: the vault holds backups, and their role trusts the Data Lifecycle Manager."""
+    region = deployment.estate.region
+    iam, ssm = region.client("iam"), region.client("ssm")
+    name = f"chosen-backup-{region.name}"
+    trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    trust["Statement"][0]["Principal"]["Service"] = "dlm.amazonaws.com"
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+    (attached,) = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    iam.detach_role_policy(RoleName=name, PolicyArn=attached["PolicyArn"])
+    text = ssm.get_parameter(Name="/nodeops/chosen/record")["Parameter"]["Value"]
+    record = json.loads(text) | {"backup": {"method": "snapshots"}}
+    ssm.put_parameter(Name="/nodeops/chosen/record", Value=json.dumps(record), Overwrite=True)
+
+    deployment.estate.provision(estate_backup_method="snapshots").succeeded()
+    assert roles(deployment)["backup"] == ["backup.amazonaws.com"]
+    assert iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"] == [attached]
+    assert deployment.estate.provision(estate_backup_method="snapshots").succeeded().changed == []
 
 
 def images(deployment: Deployment) -> set[str]:

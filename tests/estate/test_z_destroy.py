@@ -137,6 +137,34 @@ def test_a_destroyed_variant_takes_nothing_along(alone: Region, name: str) -> No
 
 
 @pytest.mark.long
+def test_a_vault_that_holds_backups_stays_with_its_role(alone: Region) -> None:
+    """AWS Backup deletes with that role what expires; without it the backups would cost for ever."""
+    estate, backup = alone.estate("vaulted", estate_backup_method="aws_backup"), alone.client("backup")
+    role = f"vaulted-backup-{alone.name}"
+    estate.provision().succeeded()
+    (cluster,) = alone.client("rds").describe_db_clusters(DBClusterIdentifier="vaulted-database")["DBClusters"]
+    point = backup.start_backup_job(
+        BackupVaultName="vaulted-backup",
+        ResourceArn=cluster["DBClusterArn"],
+        IamRoleArn=alone.client("iam").get_role(RoleName=role)["Role"]["Arn"],
+    )["RecoveryPointArn"]
+    kept = {"key": ["alias/vaulted"], "secret": ["vaulted/keystore"]}
+    with_backups = {**kept, "backup_vault": ["vaulted-backup"], "role": [role]}
+
+    words = " ".join(destroy(estate).succeeded().output.split())
+    assert stands(alone, "vaulted") == with_backups
+    assert "backup vault vaulted-backup: holds 1 backup" in words
+    assert f"role {role}: with it AWS Backup deletes what expires" in words
+    assert destroy(estate).succeeded().changed == []
+    assert stands(alone, "vaulted") == with_backups
+
+    backup.delete_recovery_point(BackupVaultName="vaulted-backup", RecoveryPointArn=point)
+    destroy(estate).succeeded()
+    assert stands(alone, "vaulted") == kept
+    assert denied(alone, "vaulted") == set()
+
+
+@pytest.mark.long
 def test_secrets_and_key_that_are_going_are_taken_up_again(alone: Region) -> None:
     """Defect D16 where the creation was interrupted early, so that nothing is kept."""
     estate, secrets, kms = alone.estate("taken-up"), alone.client("secretsmanager"), alone.client("kms")

@@ -277,8 +277,10 @@ VARIANTS = [
             },
             "role": {
                 "{estate}-flow-logs-{region}": None,
+                "{estate}-snapshots-{region}": None,
                 "{estate}-backup-{region}": {
                     "trusts": ["backup.amazonaws.com"],
+                    "may": {},
                     "attached": ["AWSBackupServiceRolePolicyForBackup"],
                 },
                 "{estate}-stack-set-administration-{region}": {
@@ -403,7 +405,7 @@ VARIANTS = [
                 "{estate}-database-1": {"class": "db.serverless", "monitoring_seconds": 0},
                 "{estate}-database-2": None,
             },
-            "role": {"{estate}-backup-{region}": None, "{estate}-database-monitoring-{region}": None},
+            "role": {"{estate}-snapshots-{region}": None, "{estate}-database-monitoring-{region}": None},
             "alarm": None,
             "event_subscription": None,
             "dashboard": {"{estate}-{region}": {"shows_alarms": False}},

@@ -505,6 +505,7 @@ TEST_NEEDS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
     ),
     # REST protocols: by method and path.
     ("backup", "get_backup_plan", {"BackupPlanId": "p"}, [("backup:GetBackupPlan", "arn:aws:backup:P:backup-plan:p")]),
+    ("backup", "describe_region_settings", {}, [("backup:DescribeRegionSettings", "*")]),
     (
         "backup",
         "create_backup_vault",

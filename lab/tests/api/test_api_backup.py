@@ -201,6 +201,18 @@ def test_a_plan_is_changed_and_deleted_after_its_selections(client: Clients) -> 
     backup.delete_backup_plan(BackupPlanId=plan_id)
 
 
+@pytest.mark.patch("backup.region_settings")
+@pytest.mark.patch("backup.paths")
+def test_a_kind_of_resource_is_opted_out_in_its_region(client: Clients) -> None:
+    backup = client("backup")
+    settings = backup.describe_region_settings()["ResourceTypeOptInPreference"]
+    assert settings == {"Aurora": True, "EBS": True, "EC2": True}
+    backup.update_region_settings(ResourceTypeOptInPreference={"Aurora": False})
+    assert backup.describe_region_settings()["ResourceTypeOptInPreference"] == {**settings, "Aurora": False}
+    backup.update_region_settings(ResourceTypeOptInPreference={"Aurora": True})
+    assert backup.describe_region_settings()["ResourceTypeOptInPreference"] == settings
+
+
 @pytest.mark.patch("service_quotas.estate_quotas")
 def test_quotas_of_what_an_estate_is_made_of(client: Clients) -> None:
     quotas = client("service-quotas")

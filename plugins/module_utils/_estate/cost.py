@@ -230,7 +230,10 @@ def in_words(kept: Kept, region: str) -> str:
     words = f"{kept.what} {kept.name}: {kept.why}"
     if kept.until:
         return f"{words}; free of charge, and gone by itself at {kept.until}"
-    words += f"; {_monthly(kept, REGIONS.get(region), region)}"
+    if kept.what in ("backup vault", "role"):
+        words += "; free of charge by itself"
+    else:
+        words += f"; {_monthly(kept, REGIONS.get(region), region)}"
     return f"{words}; to remove it: {kept.remove}" if kept.remove else words
 
 

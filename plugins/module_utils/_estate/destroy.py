@@ -68,11 +68,21 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Vault:
+    """The vault of AWS Backup, the role with which its backups were made, and how many it holds."""
+
+    name: str
+    role: str
+    arn: str = ""
+    backups: int = 0
+
+
+@dataclass(frozen=True)
 class Found:
     """What stands of an estate.
 
     tagged: ids in EC2 that bear the estate's tag, by the kind of resource. services: names of what serves, watches and
-    backs up the estate, by the kind. protected: instances that cannot be
+    backs up the estate, by the kind, but for the vault. protected: instances that cannot be
     terminated. strangers: instances in the estate's network that do not belong to it. images: ids of machine images.
     """
 
@@ -89,6 +99,7 @@ class Found:
     roles: Sequence[str] = ()
     parameters: Sequence[str] = ()
     services: dict[str, list[str]] = field(default_factory=dict)
+    vault: Vault | None = None
     tagged: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -104,7 +115,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Kept:
-    """Something that stays. what: secret, key, snapshot, image or log group.
+    """Something that stays. what: secret, key, snapshot, image, log group, backup vault or role.
 
     until: when AWS deletes it by itself, or empty. remove: how to remove it, as a command, or empty.
     """
@@ -210,14 +221,16 @@ def holdings(found: Found, wish: Wish) -> list[str]:
     """What stands of the estate and is to go, in words, one line for each kind; empty where there is nothing left."""
     keystore = f"{found.estate}/keystore" if keeps_keystore(found, wish) else ""
     key = None if keeps_key(found, wish) else found.key
+    vault = _kept_vault(found)
     lines = {
         "Auto Scaling groups": list(found.groups),
         "database clusters": [cluster.name for cluster in found.clusters],
         "log groups": [] if wish.keep_logs else [group.name for group in found.log_groups],
         "secrets": [secret.name for secret in found.secrets if not secret.going and secret.name != keystore],
-        "roles and instance profiles": list(found.roles),
+        "roles and instance profiles": [role for role in found.roles if vault is None or role != vault.role],
         "parameters": list(found.parameters),
         "keys": [key.id] if key and key.state != "PendingDeletion" else [],
+        "backup vaults": [found.vault.name] if found.vault and vault is None else [],
     }
     lines |= dict(sorted(found.services.items()))
     # Images that other operations made are kept and told elsewhere.
@@ -244,6 +257,7 @@ def kept(found: Found, wish: Wish) -> list[Kept]:
         )
         for snapshot in found.snapshots
     ]
+    stays += _kept_backups(found)
     stays += [
         Kept("image", image, key_gone or "made by an operation", remove=f"aws ec2 deregister-image --image-id {image}")
         for image in found.images
@@ -264,6 +278,44 @@ def kept(found: Found, wish: Wish) -> list[Kept]:
         why = "a key cannot be deleted at once" if lost else "without it the snapshots cannot be read"
         until = f"the end of its window, {lost}" if lost else ""
         stays.append(Kept("key", found.key.id, why, until=until, remove="" if lost else again))
+    return stays
+
+
+def _kept_vault(found: Found) -> Vault | None:
+    """The vault, where it stays: whoever destroys an estate may still want the backups in it."""
+    return found.vault if found.vault and found.vault.backups else None
+
+
+def _kept_backups(found: Found) -> list[Kept]:
+    """The vault that holds backups, and the role with which AWS Backup deletes them when they expire.
+
+    Where that role is gone they stay, and cost (AWS Backup developer guide, "Deleting backups").
+    """
+    vault = _kept_vault(found)
+    if vault is None:
+        return []
+    backups = "1 backup" if vault.backups == 1 else f"{vault.backups} backups"
+    stays = [
+        Kept(
+            "backup vault",
+            vault.name,
+            f"holds {backups}, each until it expires",
+            remove=f"aws backup delete-backup-vault --backup-vault-name {vault.name}, once they have expired or you "
+            "have deleted them",
+        )
+    ]
+    if vault.role in found.roles:
+        partition = vault.arn.split(":")[1] if vault.arn else "aws"
+        stays.append(
+            Kept(
+                "role",
+                vault.role,
+                f"with it AWS Backup deletes what expires in {vault.name}; without it these backups stay, and cost",
+                remove=f"once {vault.name} is gone, aws iam detach-role-policy --role-name {vault.role} --policy-arn "
+                f"arn:{partition}:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup && "
+                f"aws iam delete-role --role-name {vault.role}",
+            )
+        )
     return stays
 
 

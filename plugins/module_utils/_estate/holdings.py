@@ -20,7 +20,14 @@ _TAG = "nodeops:estate"
 _LIVING = ["pending", "running", "stopping", "stopped"]
 _LEAVING = ("deleted", "deleting", "failed")
 _HOST_ROLES = ("bastion", "node")
-_SERVICE_ROLES = ("flow-logs", "backup", "database-monitoring", "stack-set-administration", "stack-set-execution")
+_SERVICE_ROLES = (
+    "flow-logs",
+    "backup",
+    "snapshots",
+    "database-monitoring",
+    "stack-set-administration",
+    "stack-set-execution",
+)
 #: What of EC2 bears the tag: the operation that lists it, the key of its items, of an item's id and of the filters.
 #: Not by one list of tags, which also has those of what is gone. Instances are looked at apart; volumes and interfaces
 #: go with them.
@@ -60,6 +67,7 @@ def look(client: Callable[[str], Any], estate: str, region: str) -> Found:
         roles=_roles(iam, estate, region),
         parameters=_parameters(client("ssm"), estate),
         services=service_holdings.look(client, estate, region),
+        vault=service_holdings.vault(client("backup"), estate, region),
         tagged={kind: ids for kind, ids in tagged.items() if ids},
     )
 

@@ -46,6 +46,7 @@ class Wanted:
     public_hosts: int = 1
     #: Whether other nodes are to reach the estate's.
     p2p: bool = False
+    backup_method: str = "snapshots"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class Found:
     nat_states: Mapping[str, str] = field(default_factory=dict)
     #: Whether the estate has security groups in the existing network, which is to say, is there already.
     settled: bool = False
+    #: Whether AWS Backup backs up databases of Aurora in this region; None where that is not known.
+    aurora_opted_in: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,7 @@ def judge(wanted: Wanted, found: Found) -> Verdict:
     problems += zone_problems
     too_many, warnings = _processors(wanted, found)
     problems += too_many
+    problems += _backups(wanted, found)
     network = None
     if wanted.existing:
         network, more = _existing(wanted, found)
@@ -138,6 +142,23 @@ def judge(wanted: Wanted, found: Found) -> Verdict:
         problems += _new(wanted, found)
         warnings += _overlaps(wanted, found)
     return Verdict(problems, warnings, zones, network if not problems else None)
+
+
+# --- backups --------------------------------------------------------------------------------------------------------
+
+
+def _backups(wanted: Wanted, found: Found) -> list[Problem]:
+    """Without the opt-in a plan of AWS Backup passes over databases of Aurora, and says nothing."""
+    if wanted.backup_method != "aws_backup" or found.aurora_opted_in is not False:
+        return []
+    turn_on = f"aws backup update-region-settings --region {found.region} --resource-type-opt-in-preference Aurora=true"
+    return [
+        (
+            "estate_backup_method",
+            f"is aws_backup, which backs up nothing: in {found.region} account {found.account} has AWS Backup's opt-in "
+            f"setting for Aurora off; turn it on ({turn_on}), or choose snapshots",
+        )
+    ]
 
 
 # --- zones ----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from typing import Any
 
 from .._aws.errors import error_code
 from .._services import alarms, event_subscriptions, snapshot_policy, tags
+from .destroy import Vault
 
 _ENTRANCES = ("ui", "p2p")
 _TOPICS = ("alarms", "devops-guru")
@@ -34,7 +35,7 @@ def look(client: Callable[[str], Any], estate: str, region: str) -> dict[str, li
         "event subscriptions": list(event_subscriptions.read(client("rds"), estate, [])),
         "topics": _topics(client("sns"), client("sts"), estate, region),
         "snapshot policies": list(snapshot_policy.read(client("dlm"), estate, f"{estate}-snapshots")),
-        **_backups(client("backup"), f"{estate}-backup"),
+        "backup plans": _plans(client("backup"), f"{estate}-backup"),
     }
     return {kind: names for kind, names in found.items() if names}
 
@@ -85,19 +86,23 @@ def _topics(sns: Any, sts: Any, estate: str, region: str) -> list[str]:
     return found
 
 
-def _backups(backup: Any, name: str) -> dict[str, list[str]]:
+def _plans(backup: Any, name: str) -> list[str]:
     plans = [item["BackupPlanName"] for item in _pages(backup, "list_backup_plans", "BackupPlansList")]
-    return {
-        "backup plans": [plan for plan in plans if plan == name],
-        "backup vaults": [name] if _is_empty_vault(backup, name) else [],
-    }
+    return [plan for plan in plans if plan == name]
 
 
-def _is_empty_vault(backup: Any, name: str) -> bool:
-    """Whether there is such a vault and it holds nothing. One that holds backups stays, with them."""
+def vault(backup: Any, estate: str, region: str) -> Vault | None:
+    """The vault of AWS Backup, with the role of the backups in it."""
+    name = f"{estate}-backup"
     try:
-        return not backup.describe_backup_vault(BackupVaultName=name).get("NumberOfRecoveryPoints")
+        answer = backup.describe_backup_vault(BackupVaultName=name)
     except Exception as error:
         if error_code(error) not in _NO_VAULT:
             raise
-        return False
+        return None
+    return Vault(
+        name=name,
+        role=f"{name}-{region}",
+        arn=str(answer.get("BackupVaultArn", "")),
+        backups=int(answer.get("NumberOfRecoveryPoints") or 0),
+    )

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._aws.errors import error_code
 from . import tags
 from .compare import CREATE, DELETE, Change
+from .new_role import Clock, until_known
 
 #: The intervals that the Data Lifecycle Manager knows, in hours (API reference, CreateRule).
 INTERVALS = (1, 2, 3, 4, 6, 8, 12, 24)
@@ -53,16 +55,28 @@ def read(dlm: Any, estate: str, name: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def apply(dlm: Any, change: Change) -> None:
-    """Carry out one change."""
+def apply(dlm: Any, change: Change, seconds: float, clock: Clock) -> None:
+    """Carry out one change. A role that is not known yet is tried again for so many seconds."""
     if change.action == DELETE:
         dlm.delete_lifecycle_policy(PolicyId=change.found["PolicyId"])
         return
     request = {key: value for key, value in change.wanted.items() if key != "Tags"}
     if change.action == CREATE:
-        dlm.create_lifecycle_policy(Tags=change.wanted["Tags"], **request)
+        until_known(
+            lambda: dlm.create_lifecycle_policy(Tags=change.wanted["Tags"], **request), _may_be_new, seconds, clock
+        )
         return
     if set(change.after) - {"Tags"}:
-        dlm.update_lifecycle_policy(PolicyId=change.found["PolicyId"], **request)
+        until_known(
+            lambda: dlm.update_lifecycle_policy(PolicyId=change.found["PolicyId"], **request),
+            lambda error: "ExecutionRoleArn" in change.after and _may_be_new(error),
+            seconds,
+            clock,
+        )
     if "Tags" in change.after:
         dlm.tag_resource(ResourceArn=change.found["PolicyArn"], Tags=change.wanted["Tags"])
+
+
+def _may_be_new(error: Exception) -> bool:
+    """Whether the role may be unknown yet: the Data Lifecycle Manager then says only that the request is invalid."""
+    return error_code(error) == "InvalidRequestException"

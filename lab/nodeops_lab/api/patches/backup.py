@@ -169,6 +169,30 @@ def changed_plan(_settings: Settings) -> None:
 
 
 @patch
+def region_settings(_settings: Settings) -> None:
+    """Keep which kinds of resources AWS Backup protects in a region.
+
+    AWS: DescribeRegionSettings, and UpdateRegionSettings, which changes the kinds that it names (API reference). Moto:
+    neither. All kinds are opted in from the start, as far as the lab backs them up; since plans are never executed, and
+    backups on demand need no opt-in, nothing follows from it.
+    """
+    kept: dict[str, dict[str, bool]] = {}
+
+    def settings_of(region: str) -> dict[str, bool]:
+        return kept.setdefault(region, {"Aurora": True, "EBS": True, "EC2": True})
+
+    def describe_region_settings(self: responses.BackupResponse) -> ActionResult:
+        return ActionResult({"ResourceTypeOptInPreference": settings_of(self.region)})
+
+    def update_region_settings(self: responses.BackupResponse) -> EmptyResult:
+        settings_of(self.region).update(parsed(self).get("ResourceTypeOptInPreference") or {})
+        return EmptyResult()
+
+    add(responses.BackupResponse, "describe_region_settings", describe_region_settings)
+    add(responses.BackupResponse, "update_region_settings", update_region_settings)
+
+
+@patch
 def paths(_settings: Settings) -> None:
     """Reach the operations below, whose paths moto does not route."""
     urls.url_paths["{0}/(?P<path>.+)$"] = responses.BackupResponse.dispatch

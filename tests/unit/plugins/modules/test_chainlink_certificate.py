@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import botocore.exceptions
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.nodeops.chainlink.plugins.modules import chainlink_certificate as module
@@ -45,6 +46,10 @@ class Aws:
         self.tokens: list[str] = []
         self.ends_as = "ISSUED"
         self.looks = 0
+        #: How often a deletion is refused, and with what.
+        self.refusals = 0
+        self.refused_with = "ResourceInUseException"
+        self.in_use_by = [f"arn:aws:elasticloadbalancing:eu-central-1:1:loadbalancer/app/{name}/1" for name in "ab"]
 
     def add(self, arn: str, domain: str = DOMAIN, status: str = "ISSUED", tags: dict[str, str] | None = None) -> None:
         self.certificates[arn] = {"domain": domain, "status": status, "tags": OWN if tags is None else tags}
@@ -82,10 +87,15 @@ class Aws:
             option["ResourceRecord"] = RECORD
         if found["status"] == "PENDING_VALIDATION" and self.records and self.looks > 3:
             found["status"] = self.ends_as
-        return {"Certificate": {"Status": found["status"], "DomainValidationOptions": [option]}}
+        users = self.in_use_by if self.refusals else []
+        return {"Certificate": {"Status": found["status"], "DomainValidationOptions": [option], "InUseBy": users}}
 
     def delete_certificate(self, CertificateArn: str) -> None:  # noqa: N803
         self.did.append(f"delete {CertificateArn}")
+        if self.refusals:
+            self.refusals -= 1
+            error: Any = {"Error": {"Code": self.refused_with, "Message": "in use"}}
+            raise botocore.exceptions.ClientError(error, "DeleteCertificate")
         del self.certificates[CertificateArn]
 
     def list_resource_record_sets(self, HostedZoneId: str, **_more: Any) -> Any:  # noqa: N803
@@ -183,6 +193,44 @@ def test_absent(run_module: Any, aws: Aws, others: int, did: list[str]) -> None:
     answer = run_module(module.main, absent)
     assert (answer["changed"], answer["certificate_arn"], aws.did) == (True, None, did)
     assert run_module(module.main, absent)["changed"] is False
+
+
+def test_a_certificate_is_in_use_for_a_while_after_its_load_balancer(run_module: Any, aws: Aws) -> None:
+    """Certificate Manager takes up to minutes to notice that a load balancer is gone."""
+    aws.add("own")
+    aws.refusals = 30
+    answer = run_module(module.main, {**ARGUMENTS, "state": "absent"})
+    assert (answer["rc"], answer["changed"], aws.certificates) == (0, True, {})
+    assert aws.did == ["delete own"] * 31
+
+
+# (what uses it according to AWS, what is said of that)
+TEST_IN_USE: list[tuple[list[str], str]] = [
+    (["balancer-a", "balancer-b"], "balancer-a, balancer-b"),
+    ([], "something that Certificate Manager does not name"),
+]
+
+
+@pytest.mark.parametrize(("users", "said"), TEST_IN_USE)
+def test_what_uses_a_certificate_for_ever_is_said(run_module: Any, aws: Aws, users: list[str], said: str) -> None:
+    aws.add("own")
+    aws.refusals, aws.in_use_by = 1000, users
+    answer = run_module(module.main, {**ARGUMENTS, "state": "absent", "wait_timeout": 600})
+    assert answer["rc"] == 1
+    assert answer["msg"] == (
+        f"The certificate of {DOMAIN}, own, cannot be deleted: it is still used by {said}. Take it off there and run "
+        "again."
+    )
+    # Tried every five seconds, at the end of the ten minutes too.
+    assert len(aws.did) == 600 / 5 + 1
+
+
+def test_another_refusal_to_delete_is_told_at_once(run_module: Any, aws: Aws) -> None:
+    aws.add("own")
+    aws.refusals, aws.refused_with = 1, "AccessDeniedException"
+    answer = run_module(module.main, {**ARGUMENTS, "state": "absent"})
+    assert "AccessDeniedException" in answer["msg"]
+    assert aws.did == ["delete own"]
 
 
 def test_without_a_zone_the_record_stays_and_the_certificate_goes(run_module: Any, aws: Aws) -> None:

@@ -23,8 +23,9 @@ ARGUMENTS = {
 class Aws:
     """An account with one network, whose quotas it may read or not."""
 
-    def __init__(self, refusal: str | None = None, **lists: list[dict[str, Any]]) -> None:
+    def __init__(self, refusal: str | None = None, aurora: bool | str = True, **lists: list[dict[str, Any]]) -> None:
         self.refusal = refusal
+        self.aurora = aurora
         offerings = [{"InstanceType": "m6i.large", "Location": zone} for zone in reversed(ZONES)]
         other = {"VpcId": "vpc-other", "CidrBlock": "10.42.16.0/20"}
         self.lists: dict[str, list[dict[str, Any]]] = {
@@ -49,6 +50,13 @@ class Aws:
     def describe_addresses(self) -> dict[str, Any]:
         own = [{"Key": "nodeops:estate", "Value": "oracle"}, {"Key": "Name", "Value": "oracle-p2p-1"}]
         return {"Addresses": [{"Tags": own}, {}, {}, {}]}
+
+    def describe_region_settings(self) -> dict[str, Any]:
+        self.asked.append("opt-in")
+        if isinstance(self.aurora, str):
+            error: Any = {"Error": {"Code": self.aurora, "Message": "no"}}
+            raise botocore.exceptions.ClientError(error, "DescribeRegionSettings")
+        return {"ResourceTypeOptInPreference": {"Aurora": self.aurora, "EBS": False}}
 
     def get_service_quota(self, **code: str) -> dict[str, Any]:
         self.asked.append(code["QuotaCode"])
@@ -122,7 +130,28 @@ def test_hosts_have_a_quota_in_every_network(run: Any) -> None:
     assert aws.asked == ["L-1216C47A"]
 
 
+# (method, setting for Aurora or the error of reading it, variables of problems, whether it is asked)
+TEST_BACKUPS: list[tuple[str, bool | str, list[str], bool]] = [
+    ("aws_backup", True, [], True),
+    ("aws_backup", False, ["estate_backup_method"], True),
+    ("aws_backup", "AccessDeniedException", [], True),
+    ("snapshots", False, [], False),
+    ("none", False, [], False),
+]
+
+
+@pytest.mark.parametrize(("method", "aurora", "variables", "asked"), TEST_BACKUPS)
+def test_the_opt_in_of_aws_backup(run: Any, method: str, aurora: bool | str, variables: list[str], asked: bool) -> None:
+    aws = Aws(aurora=aurora)
+    answer = run(aws, nat_gateways="none", backup_method=method, expect_right=False)
+    assert [problem["variable"] for problem in answer["problems"]] == variables
+    assert ("opt-in" in aws.asked) is asked
+    # Warnings of the runs before are told as well.
+    assert not isinstance(aurora, str) or "opt-in setting for Aurora could not be read" in answer["output"]
+
+
 def test_another_error_is_none_to_pass_over(run: Any) -> None:
+    assert run(Aws(aurora="ServiceException"), backup_method="aws_backup")["msg"].startswith("Failed to look at the")
     assert run(Aws(refusal="ServiceException"))["msg"].startswith("Failed to look at the account and its region: ")
 
 

@@ -108,6 +108,11 @@ TEST_KEPT = [
     (Kept("snapshot", "s", "because", gib=10), "snapshot s: because; 0.21 USD a month"),
     (Kept("snapshot", "s", "because"), "snapshot s: because; 0.021 USD a month and GiB"),
     (Kept("log group", "/demo/node", "because", gib=2), "log group /demo/node: because; 0.06 USD a month"),
+    (
+        Kept("backup vault", "demo-backup", "because", remove="aws"),
+        "backup vault demo-backup: because; free of charge by itself; to remove it: aws",
+    ),
+    (Kept("role", "demo-backup-eu", "because"), "role demo-backup-eu: because; free of charge by itself"),
 ]
 
 

@@ -16,6 +16,7 @@ from ansible_collections.nodeops.chainlink.plugins.module_utils._estate.destroy 
     Key,
     Secret,
     Snapshot,
+    Vault,
     Wish,
 )
 
@@ -156,6 +157,41 @@ def test_holdings_say_what_serves_and_watches() -> None:
         "alarms: demo-cpu",
         "topics: demo-a, demo-b",
     ]
+
+
+# (backups in the vault, what goes, what stays)
+TEST_VAULT: list[tuple[int, list[str], list[str]]] = [
+    (
+        0,
+        ["roles and instance profiles: demo-backup-eu, demo-snapshots-eu", "backup vaults: demo-backup"],
+        [],
+    ),
+    (
+        2,
+        ["roles and instance profiles: demo-snapshots-eu"],
+        ["backup vault demo-backup: holds 2 backups", "role demo-backup-eu: with it AWS Backup deletes what expires"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("backups", "goes", "stays"), TEST_VAULT)
+def test_a_vault_that_holds_backups_stays_with_its_role(backups: int, goes: list[str], stays: list[str]) -> None:
+    """Without the role with which a backup was made AWS Backup never deletes it, and it costs for ever."""
+    arn = "arn:aws-cn:backup:eu:123456789012:backup-vault:demo-backup"
+    found = Found(
+        "demo",
+        roles=["demo-backup-eu", "demo-snapshots-eu"],
+        vault=Vault("demo-backup", "demo-backup-eu", arn, backups=backups),
+    )
+    assert destroy.holdings(found, MEANT) == goes
+    kept = destroy.kept(found, MEANT)
+    assert len(kept) == len(stays)
+    for item, beginning in zip(kept, stays, strict=True):
+        assert f"{item.what} {item.name}: {item.why}".startswith(beginning)
+    if kept:
+        assert kept[0].remove.startswith("aws backup delete-backup-vault --backup-vault-name demo-backup, once they")
+        assert "--policy-arn arn:aws-cn:iam::aws:policy/service-role/AWSBackupServiceRole" in kept[1].remove
+        assert kept[1].remove.endswith("aws iam delete-role --role-name demo-backup-eu")
 
 
 def test_what_is_kept_says_how_to_remove_it() -> None:

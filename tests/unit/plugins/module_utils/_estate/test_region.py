@@ -184,6 +184,21 @@ TEST_NEW: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
         ],
     ),
     ({"recorded_vpc": "vpc-own"}, {"own_vpcs": OWN}, []),
+    ({"backup_method": "aws_backup"}, {"aurora_opted_in": True}, []),
+    ({"backup_method": "aws_backup"}, {"aurora_opted_in": None}, []),
+    ({"backup_method": "snapshots"}, {"aurora_opted_in": False}, []),
+    (
+        {"backup_method": "aws_backup"},
+        {"aurora_opted_in": False},
+        [
+            (
+                "estate_backup_method",
+                "is aws_backup, which backs up nothing: in eu-central-1 account 123456789012 has AWS Backup's opt-in "
+                "setting for Aurora off; turn it on (aws backup update-region-settings --region eu-central-1 "
+                "--resource-type-opt-in-preference Aurora=true), or choose snapshots",
+            )
+        ],
+    ),
 ]
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.nodeops.chainlink.plugins.module_utils._estate import service_holdings
+from ansible_collections.nodeops.chainlink.plugins.module_utils._estate.destroy import Vault
 from botocore.exceptions import ClientError
 
+ARN = "arn:aws-cn:backup:eu:123456789012:backup-vault:demo-backup"
 PAGES: dict[str, dict[str, Any]] = {
     "describe_load_balancers": {"LoadBalancers": [{"LoadBalancerName": name} for name in ("demo-ui", "demo-2-ui")]},
     "describe_target_groups": {"TargetGroups": [{"TargetGroupName": name} for name in ("demo-p2p", "other")]},
@@ -73,25 +75,28 @@ class Aws:
         assert BackupVaultName == "demo-backup"
         if isinstance(self.vault, str):
             raise ClientError({"Error": {"Code": self.vault, "Message": ""}}, "DescribeBackupVault")
-        return {"NumberOfRecoveryPoints": self.vault}
+        return {"BackupVaultArn": ARN, "NumberOfRecoveryPoints": self.vault}
 
 
-# (backups in the vault or the error, vaults that are to go)
-TEST_LOOK: list[tuple[int | str, dict[str, list[str]]]] = [
-    (0, {"backup vaults": ["demo-backup"]}),
-    (3, {}),
-    ("ResourceNotFoundException", {}),
-    ("AccessDeniedException", {}),
+def test_look() -> None:
+    aws = Aws(0)
+    assert service_holdings.look(lambda _service: aws, "demo", "eu") == FOUND
+
+
+# (backups in the vault or the error, the vault)
+TEST_VAULT: list[tuple[int | str, Vault | None]] = [
+    (0, Vault("demo-backup", "demo-backup-eu", ARN)),
+    (3, Vault("demo-backup", "demo-backup-eu", ARN, backups=3)),
+    ("ResourceNotFoundException", None),
+    ("AccessDeniedException", None),
 ]
 
 
-@pytest.mark.parametrize(("vault", "vaults"), TEST_LOOK)
-def test_look(vault: int | str, vaults: dict[str, list[str]]) -> None:
-    aws = Aws(vault)
-    assert service_holdings.look(lambda _service: aws, "demo", "eu") == FOUND | vaults
+@pytest.mark.parametrize(("backups", "vault"), TEST_VAULT)
+def test_vault(backups: int | str, vault: Vault | None) -> None:
+    assert service_holdings.vault(Aws(backups), "demo", "eu") == vault
 
 
 def test_another_error_is_passed_on() -> None:
-    aws = Aws("Throttling")
     with pytest.raises(ClientError, match="Throttling"):
-        service_holdings.look(lambda _service: aws, "demo", "eu")
+        service_holdings.vault(Aws("Throttling"), "demo", "eu")

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -134,6 +136,63 @@ def test_a_snapshot_policy() -> None:
     assert found["PolicyDetails"]["TargetTags"] == [{"Key": "Name", "Value": "oracle-node"}]
     assert schedule["CreateRule"] == {"Interval": 12, "IntervalUnit": "HOURS", "Times": ["03:30"]}
     assert schedule["RetainRule"] == {"Count": 7}
+
+
+class Clock:
+    """Time that passes only in sleep()."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class RefusedError(Exception):
+    """An error as botocore raises it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.response = {"Error": {"Code": code}}
+
+
+INVALID, DENIED = "InvalidRequestException", "AccessDeniedException"
+ROLE_CHANGES = {"ExecutionRoleArn": "new"}
+# (whether the policy is new, what changes, the refusals before it is taken, calls, whether it is taken)
+TEST_NEW_ROLE: list[tuple[str, dict[str, Any], list[str], int, bool]] = [
+    ("create", {}, [INVALID] * 3, 4, True),
+    ("create", {}, [INVALID] * 12, 13, True),
+    ("create", {}, [INVALID] * 13, 13, False),
+    ("create", {}, [DENIED], 1, False),
+    ("change", ROLE_CHANGES, [INVALID] * 3, 4, True),
+    ("change", ROLE_CHANGES, [DENIED], 1, False),
+    # Where the role is the one before, what is invalid is something else.
+    ("change", {"State": "ENABLED"}, [INVALID], 1, False),
+]
+
+
+@pytest.mark.parametrize(("action", "after", "refusals", "calls", "taken"), TEST_NEW_ROLE)
+def test_a_role_that_was_just_made_is_tried_again(
+    action: str, after: dict[str, Any], refusals: list[str], calls: int, taken: bool
+) -> None:
+    """The Data Lifecycle Manager does not know it for some seconds."""
+    left = list(refusals)
+    done: list[str] = []
+
+    def answer(**_arguments: Any) -> None:
+        done.append("call")
+        if left:
+            raise RefusedError(left.pop(0))
+
+    dlm = SimpleNamespace(create_lifecycle_policy=answer, update_lifecycle_policy=answer)
+    wanted = {"ExecutionRoleArn": "new", "State": "ENABLED", "Tags": OWN}
+    change = Change(action, "oracle-snapshots", {}, after, wanted, {"PolicyId": "1"})
+    with contextlib.nullcontext() if taken else pytest.raises(RefusedError):
+        snapshot_policy.apply(dlm, change, 60, Clock())
+    assert len(done) == calls
 
 
 class Policies(Recorder):
