@@ -78,7 +78,7 @@ def test_a_second_operation_is_refused_with_who_holds_the_lock(estate: Estate) -
     lock = {"id": "4f1c09aa", "operation": "restore", "holder": "bob@laptop", "process": "b-1-1", "since": "2026-01-01"}
     name = f"/nodeops/{estate.name}/lock"
     ssm.put_parameter(Name=name, Value=json.dumps(lock), Type="String")
-    for playbook in ("failover", "hosts"):
+    for playbook in ("failover", "hosts", "nodes"):
         output = fail(estate, playbook)
         assert f"Estate {estate.name} is being changed by 'restore', begun 2026-01-01 by bob@laptop" in output
     assert json.loads(ssm.get_parameter(Name=name)["Parameter"]["Value"]) == lock
