@@ -85,6 +85,26 @@ def test_no_play_leaves_modules_in_files() -> None:
     assert [name for name, play in plays() if play.get("vars", {}).get("ansible_pipelining") is not True] == []
 
 
+def test_no_task_asks_whether_a_variable_is_defined_that_it_defines_itself() -> None:
+    """A task's own variables are there when its condition is judged."""
+    asked = re.compile(r"(\w+) is (?:not )?(?:un)?defined")
+    found = [
+        (file, task.get("name"), name)
+        for file, tasks in [*((name, play.get("tasks", [])) for name, play in plays()), *task_files()]
+        for task in tasks_of(tasks)
+        for name in asked.findall(str(task.get("when", "")))
+        if name in task.get("vars", {})
+    ]
+    assert found == []
+
+
+def task_files() -> list[tuple[str, list[dict[str, Any]]]]:
+    return [
+        (str(path.relative_to(TOP)), yaml.safe_load(path.read_text(encoding="utf-8")) or [])
+        for path in sorted(TOP.glob("roles/*/tasks/*.yml"))
+    ]
+
+
 def test_a_restore_stops_no_node_before_its_release_is_known_to_run() -> None:
     steps = [
         task.get("ansible.builtin.include_role", {}).get("tasks_from")
